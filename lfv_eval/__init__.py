@@ -1,0 +1,54 @@
+"""Recompute and verify the evaluation metrics of Amazon Lookout for Vision models.
+
+    import lfv_eval
+    audited = lfv_eval.audit("folder-or-s3-uri")
+
+Importing this package imports no third-party package: every name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .errors import AccessError, DocumentError, LfvEvalError, ReportError, TargetError, UsageError
+    from .model_audit import audit
+    from .results import ModelAudit
+    from .settings import Settings
+
+_HOMES = {
+    "audit": "model_audit",
+    "ModelAudit": "results",
+    "Settings": "settings",
+    "LfvEvalError": "errors",
+    "AccessError": "errors",
+    "DocumentError": "errors",
+    "ReportError": "errors",
+    "TargetError": "errors",
+    "UsageError": "errors",
+}
+
+__all__ = [
+    "AccessError",
+    "DocumentError",
+    "LfvEvalError",
+    "ModelAudit",
+    "ReportError",
+    "Settings",
+    "TargetError",
+    "UsageError",
+    "audit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"lfv_eval.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'lfv_eval' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
