@@ -1,0 +1,1 @@
+"""Records to integer counts to values: one module for each metric family."""
