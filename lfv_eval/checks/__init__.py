@@ -1,0 +1,1 @@
+"""Statements of documents held against the evidence. One module for each group of checks."""
