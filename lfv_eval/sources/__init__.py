@@ -1,0 +1,1 @@
+"""Where documents come from: a folder, S3, a live account."""
