@@ -1,0 +1,92 @@
+"""Every reported number of the anomaly labels, against every definition it could have been computed with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..metrics.mask_counts import MaskCounts
+from ..records import ReportedMetric
+from ..registry import Checked, Checker, Evidence
+from ..verdicts import Check, Finding, Verdict
+from .definition_relations import relations
+from .identification import identify
+from .identified import Identification
+from .label_verdicts import judge_labels
+
+
+def check_labels(evidence: Evidence) -> Checked:
+    """One check for each reported label number, and what the numbers reveal of their definitions."""
+    checks: list[Check] = []
+    findings: list[Finding] = []
+    reported = evidence.evaluation.reported
+    for document in dict.fromkeys(number.document for number in reported if number.label is not None):
+        numbers = [number for number in reported if number.document == document]
+        checked = _check_document(numbers, evidence)
+        checks += checked.checks
+        findings += checked.findings
+    return Checked(checks, findings)
+
+
+def _check_document(numbers: Sequence[ReportedMetric], evidence: Evidence) -> Checked:
+    masks = evidence.states["segmentation"]
+    counts: MaskCounts = masks.counts
+    if not counts.images:
+        why = _why_nothing(evidence, len(masks.left_out))
+        checks = [_unverifiable(number, why) for number in numbers if number.label is not None]
+        return Checked(checks, _told_relations(numbers, evidence))
+    settings = evidence.settings
+    identification = identify(
+        numbers,
+        counts,
+        default_policy=settings.alpha_policy,
+        default_average_iou=settings.average_iou,
+        default_precision_recall=settings.precision_recall,
+    )
+    checks = judge_labels(numbers, counts, identification, n_left_out=len(masks.left_out))
+    return Checked(checks, _told_identification(identification))
+
+
+def _why_nothing(evidence: Evidence, n_left_out: int) -> str:
+    if not len(evidence.evaluation.images):
+        return "no evaluation manifest was found"
+    if n_left_out:
+        return f"the masks of none of {n_left_out} images could be used; the problems say why"
+    return "the evaluation manifest names no masks"
+
+
+def _unverifiable(number: ReportedMetric, why: str) -> Check:
+    return Check(
+        kind="recomputed",
+        name=number.name,
+        label=number.label,
+        reported=number.printed,
+        document=number.document,
+        document_kind=number.kind,
+        verdict=Verdict.NOT_VERIFIABLE,
+        explanation=why,
+    )
+
+
+def _told_identification(identification: Identification) -> list[Finding]:
+    sentences = [*identification.notes, *(text for group in identification.groups for text in group.evidence)]
+    if identification.signature_parts and identification.chosen:
+        sentences.insert(0, f"Identified: {', '.join(identification.signature_parts)}.")
+    message = " ".join(_sentence(text) for text in dict.fromkeys(sentences))
+    return [Finding(rule="label-definitions", severity="info", message=message)] if message else []
+
+
+def _told_relations(numbers: Sequence[ReportedMetric], evidence: Evidence) -> list[Finding]:
+    """Without masks the numbers still tell something about each other."""
+    n_images = next((c.n_testing_images for c in evidence.evaluation.claims if c.n_testing_images), None)
+    found = [relation for relation in relations(numbers, n_images).relations if relation.holds is not None]
+    if not found:
+        return []
+    message = " ".join(dict.fromkeys(_sentence(relation.sentence) for relation in found))
+    return [Finding(rule="label-definitions", severity="info", message=message)]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+CHECKER = Checker(check_labels)
