@@ -1,0 +1,106 @@
+"""The options of the command line: each one's name and help text, for the commands in ``cli``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from .registry import table
+from .settings import Duplicates
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    return [name for name in table("reports") if name.startswith(incomplete)]
+
+
+Target = Annotated[
+    str | None,
+    Argument(
+        help="A folder, a document in it, or s3://BUCKET/PREFIX. Leave out with --manifest/--result, or --project.",
+        show_default=False,
+    ),
+]
+Manifest = Annotated[str | None, Option(help="The evaluation manifest: a path or s3:// URI.")]
+Result = Annotated[str | None, Option(help="The evaluation result: a path or s3:// URI.")]
+DescribeModel = Annotated[str | None, Option(help="A saved DescribeModel answer: a path or s3:// URI.")]
+Project = Annotated[str | None, Option(help="The live project; with TARGET, which of several models.")]
+ModelVersion = Annotated[str | None, Option(help="The model version, with --project.")]
+
+Profile = Annotated[str | None, Option(help="AWS profile.")]
+Region = Annotated[str | None, Option(help="AWS Region.")]
+EndpointUrl = Annotated[str | None, Option(help="Another endpoint, for S3 and the service.")]
+BucketOwner = Annotated[
+    str | None,
+    Option(
+        "--expected-bucket-owner",
+        metavar="ACCOUNT",
+        help="Account that must own the buckets; by default the one in the model's ARN.",
+    ),
+]
+
+LabelAttribute = Annotated[
+    str | None,
+    Option(help="Truth label attribute of the manifest; by default discovered."),
+]
+MaskAttribute = Annotated[
+    str | None,
+    Option(help="Truth mask attribute of the manifest; by default discovered."),
+]
+AlphaPolicy = Annotated[
+    str,
+    Option(help="Which pixels of a label's colour count in masks with alpha: ignore, threshold:N or opaque."),
+]
+AverageIou = Annotated[
+    str,
+    Option(
+        "--aiou",
+        metavar="DEFINITION",
+        help="Definition of average IoU, such as mean-truth, pooled or mean-either+gated.",
+    ),
+]
+PrecisionRecall = Annotated[
+    str,
+    Option(
+        "--prf",
+        metavar="DEFINITION",
+        help="Definition of the labels' precision, recall and F1 score, such as pixel-pooled or presence.",
+    ),
+]
+Tolerance = Annotated[
+    int | None,
+    Option(
+        "--tolerance",
+        metavar="PX",
+        min=1,
+        max=256,
+        help="Tolerance in pixels for comparing masks; by default 2, or more for coarse predicted masks.",
+    ),
+]
+DuplicatesPolicy = Annotated[Duplicates, Option("--duplicates", help="Which row of one source-ref counts.")]
+Level = Annotated[float, Option(min=0.5, max=0.9999, help="Confidence level of the intervals.")]
+Minimum = Annotated[
+    list[str] | None,
+    Option(
+        "--min",
+        metavar="METRIC=VALUE",
+        help="Fail where the recomputed metric is lower, such as recall=0.9; repeatable.",
+    ),
+]
+AllowUnverifiable = Annotated[
+    bool,
+    Option("--allow-unverifiable", help="Exit 0 though some reported numbers cannot be verified, where others were."),
+]
+
+FormatName = Annotated[
+    str,
+    Option(
+        "--format", help="Form of the report: text, json, or another registered one.", autocompletion=_complete_format
+    ),
+]
+Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print the verdict only.")]
+Verbose = Annotated[bool, Option("--verbose", "-v", help="Print every note, explanation and checksum.")]
+NoColor = Annotated[bool, Option("--no-color", help="Print without colours.")]
+Seed = Annotated[int, Option(help="Seed of the synthetic evaluation.")]

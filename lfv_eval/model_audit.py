@@ -1,0 +1,180 @@
+"""The corridor: locate -> read -> count -> compute -> check. Everything else is a side wing of this file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import TargetError, UsageError
+from .records import ANOMALY, UNLABELLED, Evaluation, Exclusion, Images, ModelRef, Problem, Reader
+from .registry import Checker, Evidence, Family, load_all
+from .results import Gate, ImageOutcome, ModelAudit
+from .settings import Settings, version_signature
+from .sources.opening import open_source
+from .sources.reading import read_documents
+from .sources.selection import Wanted, select
+from .sources.source import AwsAccess, OnProgress, Source
+from .verdicts import LabelOverlap, MetricValue
+
+if TYPE_CHECKING:
+    import boto3
+
+_CLASS_NAMES = {ANOMALY: "anomaly", 0: "normal", UNLABELLED: None}
+_CELLS = {(1, 1): "TP", (0, 1): "FP", (1, 0): "FN", (0, 0): "TN"}
+
+
+def audit(
+    target: str | Path | None = None,
+    *,
+    manifest: str | Path | None = None,
+    result: str | Path | None = None,
+    describe_model: str | Path | None = None,
+    project: str | None = None,
+    model_version: str | None = None,
+    session: boto3.Session | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+    endpoint_url: str | None = None,
+    expected_bucket_owner: str | None = None,
+    settings: Settings | None = None,
+    minimums: Sequence[tuple[str, str | None, float]] = (),
+    on_progress: OnProgress | None = None,
+) -> ModelAudit:
+    """Audit one model version: recompute every number from the per-image records and judge each reported one.
+
+    Args:
+        target: A local folder, a local file, or ``s3://bucket/prefix``.
+        manifest: The evaluation manifest, as a path or an ``s3://`` URI. Naming documents replaces the search for them.
+        result: The evaluation result, likewise.
+        describe_model: A saved DescribeModel answer, likewise.
+        project: Without any of the above: the live project. With ``target``: chooses among several models found there.
+        model_version: The model version that goes with ``project``.
+        session: The boto3 session for S3 and the live service, left untouched; by default one is made.
+        profile: AWS profile for the session that is made.
+        region: AWS Region, likewise.
+        endpoint_url: Another endpoint for both services.
+        expected_bucket_owner: Account that must own the buckets; by default the account in the model's ARN.
+        settings: Conventions, see ``Settings``.
+        minimums: ``(metric, label, minimum)`` gates on recomputed values.
+        on_progress: Called as ``on_progress(stage, done, total)`` while much is read.
+
+    Returns:
+        The audit. A disagreement is a result, not an exception; see ``ModelAudit.exit_code``.
+
+    Raises:
+        LfvEvalError: There is nothing to audit, or a document cannot be read.
+    """
+    settings = settings or Settings()
+    with open_source(
+        target,
+        documents={"manifest": manifest, "result": result, "describe_model": describe_model},
+        project=project,
+        model_version=model_version,
+        aws=AwsAccess(
+            session=session,
+            profile=profile,
+            region=region,
+            endpoint_url=endpoint_url,
+            expected_bucket_owner=expected_bucket_owner,
+        ),
+        on_progress=on_progress,
+    ) as source:
+        return audit_source(source, settings, Wanted(project=project, version=model_version), minimums)
+
+
+def audit_source(
+    source: Source,
+    settings: Settings,
+    wanted: Wanted,
+    minimums: Sequence[tuple[str, str | None, float]] = (),
+) -> ModelAudit:
+    """Audit what an open source holds; see ``audit``."""
+    located = source.locate()
+    if not located.documents:
+        raise TargetError(
+            "expected an evaluation result, an evaluation manifest or a DescribeModel answer, "
+            f"found none among {located.n_seen} files",
+            where=source.target,
+            hint="their usual names are EvaluationResult-P-1.json and EvaluationManifest-P-1.json",
+        )
+    fragments = read_documents(located.documents, settings)
+    evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
+    evidence = compute(evaluation, settings, source)
+    return _finish(evidence, located.problems, source.name, minimums)
+
+
+def compute(evaluation: Evaluation, settings: Settings, reader: Reader) -> Evidence:
+    """Run every metric family."""
+    states: dict[str, Any] = {}
+    values: list[MetricValue] = []
+    families: dict[str, Family[Any]] = load_all("metrics")
+    for name, family in families.items():
+        states[name] = family.count(evaluation, settings, reader)
+        values += family.compute(states[name], settings)
+    return Evidence(evaluation=evaluation, values=values, states=states, settings=settings)
+
+
+def signature(settings: Settings) -> str:
+    """Every convention that could change a number, and the version of this package."""
+    families: dict[str, Family[Any]] = load_all("metrics")
+    parts = [part for family in families.values() for part in family.signature(settings)]
+    chosen = {"label": settings.label_attribute, "mask": settings.mask_attribute}
+    parts += [f"{name}:{attribute}" for name, attribute in chosen.items() if attribute]
+    parts += [f"duplicates:{settings.duplicates}", f"level:{settings.level:g}", version_signature()]
+    return "|".join(parts)
+
+
+def _finish(
+    evidence: Evidence,
+    located_problems: tuple[Problem, ...],
+    target: str,
+    minimums: Sequence[tuple[str, str | None, float]],
+) -> ModelAudit:
+    checkers: dict[str, Checker] = load_all("checks")
+    checked = [checker.check(evidence) for checker in checkers.values()]
+    families: dict[str, Family[Any]] = load_all("metrics")
+    seen = [family.observe(evidence.states[name], evidence.settings) for name, family in families.items()]
+    evaluation, values = evidence.evaluation, evidence.values
+    claims = evaluation.claims
+    return ModelAudit(
+        model=claims[0].model if claims else ModelRef(),
+        target=target,
+        signature=signature(evidence.settings),
+        n_training_images=next((c.n_training_images for c in claims if c.n_training_images is not None), None),
+        n_testing_images=next((c.n_testing_images for c in claims if c.n_testing_images is not None), None),
+        values=tuple(values),
+        checks=tuple(check for one in checked for check in one.checks),
+        gates=tuple(_gate(values, name, label, minimum) for name, label, minimum in minimums),
+        findings=(*(f for one in seen for f in one.findings), *(f for one in checked for f in one.findings)),
+        problems=(*located_problems, *evaluation.problems, *(problem for one in seen for problem in one.problems)),
+        documents=evaluation.documents,
+        images=_outcomes(evaluation.images, {uri: found for one in seen for uri, found in one.overlaps.items()}),
+    )
+
+
+def _gate(values: Sequence[MetricValue], name: str, label: str | None, minimum: float) -> Gate:
+    candidates = [v for v in values if v.name == name and v.label == label]
+    if not candidates:
+        known = sorted({v.name if v.label is None else f"{v.name}[{v.label}]" for v in values})
+        wanted = name if label is None else f"{name}[{label}]"
+        raise UsageError(f"no minimum for {wanted!r} is possible here", hint=f"known: {', '.join(known)}")
+    value = candidates[0].value
+    return Gate(name=name, label=label, minimum=minimum, value=value, passed=value is not None and value >= minimum)
+
+
+def _outcomes(images: Images, overlaps: Mapping[str, tuple[LabelOverlap, ...]]) -> tuple[ImageOutcome, ...]:
+    return tuple(
+        ImageOutcome(
+            uri=image.uri,
+            document=image.document,
+            line=image.line,
+            truth=_CLASS_NAMES[image.truth],  # type: ignore[arg-type]
+            predicted=_CLASS_NAMES[image.predicted],  # type: ignore[arg-type]
+            confidence=image.confidence,
+            outcome=None if image.exclusion else _CELLS.get((image.truth, image.predicted)),  # type: ignore[arg-type]
+            excluded_because=None if image.exclusion == Exclusion.USED else image.exclusion.name.lower(),
+            overlaps=() if image.exclusion else overlaps.get(image.uri, ()),
+        )
+        for image in images
+    )

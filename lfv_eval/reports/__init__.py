@@ -1,0 +1,1 @@
+"""A finished audit to bytes: one module for each form."""
