@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .checks.numbers import check_numbers
+    from .comparing.folds import kfold_summary
+    from .comparing.two_models import compare
     from .errors import AccessError, DocumentError, LfvEvalError, ReportError, TargetError, UsageError
     from .model_audit import audit
     from .results import ModelAudit
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "audit": "model_audit",
+    "check_numbers": "checks.numbers",
+    "compare": "comparing.two_models",
+    "kfold_summary": "comparing.folds",
     "ModelAudit": "results",
     "Settings": "settings",
     "LfvEvalError": "errors",
@@ -41,6 +47,9 @@ __all__ = [
     "TargetError",
     "UsageError",
     "audit",
+    "check_numbers",
+    "compare",
+    "kfold_summary",
 ]
 
 

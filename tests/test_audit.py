@@ -241,3 +241,27 @@ class TestSources:
         fake_account.end_service()
         with pytest.raises(AccessError, match=r"(?s)2025-10-31.*s3://"):
             lfv_eval.audit(project="parts", model_version="1", session=fake_account.session)
+
+
+class TestNumbersAlone:
+    """Without a manifest, the numbers still have to be possible."""
+
+    def only_result(self, tmp_path, **numbers):
+        made = make_evaluation(with_images=False, segmentation=False)
+        document = json.loads(made.files[made.result_path])
+        document["AggregatedEvaluationResults"]["Metrics"] = numbers
+        document["EvaluationDetails"]["NumberOfTestingImages"] = 34
+        (tmp_path / RESULT).write_text(json.dumps(document))
+        return lfv_eval.audit(tmp_path)
+
+    def test_possible_numbers_are_explained(self, tmp_path):
+        audited = self.only_result(tmp_path, Precision=1.0, Recall=0.941176, F1Score=0.969697, ROCAUC=0.993080)
+        (finding,) = audited.findings
+        assert "of 17 anomalous images the model found 16" in finding.message
+        assert audited.exit_code() == 3
+
+    def test_impossible_numbers_are_a_mismatch(self, tmp_path):
+        audited = self.only_result(tmp_path, Precision=0.9, Recall=0.941176, F1Score=0.969697)
+        (check,) = [check for check in audited.checks if check.kind == "feasibility"]
+        assert check.verdict == "MISMATCH"
+        assert audited.exit_code(allow_unverifiable=True) == 1

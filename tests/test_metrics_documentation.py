@@ -274,7 +274,13 @@ def test_every_part_of_the_signature_is_explained():
 
 
 def test_the_settings_that_change_the_signature():
-    others = {"tolerance_px": 5, "average_iou": "pooled", "precision_recall": "presence", "alpha_policy": "opaque", "duplicates": "last"}
+    others = {
+        "tolerance_px": 5,
+        "average_iou": "pooled",
+        "precision_recall": "presence",
+        "alpha_policy": "opaque",
+        "duplicates": "last",
+    }
     told = {row[2].strip("`"): row[0].strip("`") for row in rows(section("The signature"))[1:] if row[2] != "-"}
     assert set(told) == {*others, "level"}
     for setting, other in (others | {"level": 0.9}).items():

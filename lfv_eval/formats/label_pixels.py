@@ -11,7 +11,9 @@ from ..records import Where
 from .alpha_policies import ALTERNATIVES, alpha_minimum, policy_levels
 from .mask_colors import FIRST_LABEL
 from .mask_counting import single_counts
-from .mask_reading import examine, read_mask
+from .mask_reading import Mask, examine, read_mask
+
+_TILE_PX = 2**18
 
 
 def label_pixels(
@@ -38,10 +40,19 @@ def label_pixels(
     swapped = examine(mask, counts, [policy, *ALTERNATIVES]).red_blue_swapped
     first = FIRST_LABEL + len(mask.color_map.labels) * swapped
     minimum = mask.alpha_class(alpha_minimum(policy))
-    kinds = mask.table(mask.pixels.codes).reshape(mask.height, mask.width)
+    kinds = _kinds(mask).reshape(mask.height, mask.width)
     found = {}
     for position, key in enumerate(mask.color_map.keys):
         lowest = (first + position) * n_levels
         if counts[first + position, minimum:].any():
             found[key] = (kinds >= lowest + minimum) & (kinds < lowest + n_levels)
     return found
+
+
+def _kinds(mask: Mask) -> NDArray[np.uint16]:
+    """The table's integer of each pixel; in tiles, for the table's own integers are four times as large."""
+    codes = mask.pixels.codes
+    kinds = np.empty(codes.shape, np.uint16)
+    for start in range(0, codes.size, _TILE_PX):
+        kinds[start : start + _TILE_PX] = mask.table(codes[start : start + _TILE_PX])
+    return kinds

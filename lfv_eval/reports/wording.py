@@ -53,6 +53,14 @@ def confusion_sentence(audit: ModelAudit) -> str | None:
     )
 
 
+_STATEMENTS = (
+    ("identity", "same model"),
+    ("count", "number of test images"),
+    ("documents", "same numbers"),
+    ("feasibility", "possible numbers"),
+)
+
+
 def unreported(audit: ModelAudit) -> list[MetricValue]:
     """Recomputed values that no check speaks of."""
     checked = {(check.name, check.label) for check in audit.checks if check.kind == "recomputed"}
@@ -62,7 +70,7 @@ def unreported(audit: ModelAudit) -> list[MetricValue]:
 def statements(audit: ModelAudit) -> list[tuple[str, Verdict]]:
     """Everything checked that is not a metric against its recomputed value; what agrees is told in one line."""
     told: list[tuple[str, Verdict]] = []
-    for kind, name in (("identity", "same model"), ("count", "number of test images"), ("documents", "same numbers")):
+    for kind, name in _STATEMENTS:
         checks = [check for check in audit.checks if check.kind == kind]
         agreeing = [check for check in checks if check.verdict in HOLDING]
         if agreeing:
@@ -103,7 +111,7 @@ def value_text(value: MetricValue | None) -> str:
     if value is None:
         return "-"
     if value.value is None:
-        return "undefined"
+        return "-" if value.missing_evidence else "undefined"
     if value.ratio and value.unit == "images":
         return f"{value.value:.6f} = {value.ratio[0]}/{value.ratio[1]}"
     return f"{value.value:.6f} ({value.support} {value.unit})"

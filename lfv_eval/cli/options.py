@@ -1,14 +1,18 @@
-"""The options of the command line: each one's name and help text, for the commands in ``cli``."""
+"""The options of the command line: each one's name and help text, for all commands."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from typer import Argument, Option
 
-from .registry import table
-from .settings import Duplicates
+from ..registry import table
+from ..settings import Duplicates
+
+OnProgress = Callable[[str, int, int], None] | None
+"""What reading reports its progress to."""
 
 
 def _complete_format(incomplete: str) -> list[str]:
@@ -104,3 +108,25 @@ Quiet = Annotated[bool, Option("--quiet", "-q", help="Print the verdict only.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Print every note, explanation and checksum.")]
 NoColor = Annotated[bool, Option("--no-color", help="Print without colours.")]
 Seed = Annotated[int, Option(help="Seed of the synthetic evaluation.")]
+
+AsJson = Annotated[bool, Option("--json", help="Print JSON instead of a report.")]
+
+Precision = Annotated[str | None, Option(metavar="NUMBER", help="Precision as printed; above 1 it is percent.")]
+Recall = Annotated[str | None, Option(metavar="NUMBER", help="Recall as printed.")]
+F1 = Annotated[str | None, Option("--f1", metavar="NUMBER", help="F1 score as printed.")]
+RocAuc = Annotated[str | None, Option("--roc-auc", metavar="NUMBER", help="ROC AUC as printed.")]
+AveragePrecision = Annotated[
+    str | None, Option("--average-precision", metavar="NUMBER", help="Average precision as printed.")
+]
+NumberOfImages = Annotated[int | None, Option("--images", metavar="N", help="Number of test images.")]
+NumberOfAnomalies = Annotated[int | None, Option("--anomalies", metavar="N", help="Anomalous ones among them.")]
+
+Baseline = Annotated[
+    str, Argument(help="A folder, s3://BUCKET/PREFIX, or JSON of an audit: the model to be measured against.")
+]
+Candidate = Annotated[str, Argument(help="Likewise: the model in question.")]
+Targets = Annotated[list[str], Argument(help="The folds' evaluations: folders, s3:// prefixes, or JSON of audits.")]
+Margin = Annotated[
+    float, Option(min=0.001, max=0.5, help="Largest loss of recall and of specificity that is still acceptable.")
+]
+BootstrapSeed = Annotated[int, Option("--seed", help="Seed of the bootstrap.")]
