@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .errors import AccessError, DocumentError, LfvEvalError, ReportError, TargetError, UsageError
     from .model_audit import audit
     from .results import ModelAudit
-    from .settings import Settings
+    from .settings import Advice, Settings
 
 _HOMES = {
     "audit": "model_audit",
@@ -28,6 +28,7 @@ _HOMES = {
     "compare": "comparing.two_models",
     "kfold_summary": "comparing.folds",
     "ModelAudit": "results",
+    "Advice": "settings",
     "Settings": "settings",
     "LfvEvalError": "errors",
     "AccessError": "errors",
@@ -39,6 +40,7 @@ _HOMES = {
 
 __all__ = [
     "AccessError",
+    "Advice",
     "DocumentError",
     "LfvEvalError",
     "ModelAudit",

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .advice import advise
+from .advice_case import gather_case
+from .datasets import with_roles
 from .errors import TargetError, UsageError
 from .records import ANOMALY, UNLABELLED, Evaluation, Exclusion, Images, ModelRef, Problem, Reader
 from .registry import Checker, Evidence, Family, load_all
 from .results import Gate, ImageOutcome, ModelAudit
-from .settings import Settings, version_signature
+from .settings import Advice, Settings, version_signature
 from .sources.opening import open_source
-from .sources.reading import read_documents
+from .sources.reading import read_documents, read_training_manifest
 from .sources.selection import Wanted, select
 from .sources.source import AwsAccess, OnProgress, Source
-from .verdicts import LabelOverlap, MetricValue
+from .verdicts import Check, Finding, LabelOverlap, MetricValue
 
 if TYPE_CHECKING:
     import boto3
@@ -37,7 +41,9 @@ def audit(
     region: str | None = None,
     endpoint_url: str | None = None,
     expected_bucket_owner: str | None = None,
+    training_manifest: str | Path | None = None,
     settings: Settings | None = None,
+    advice: Advice | None = None,
     minimums: Sequence[tuple[str, str | None, float]] = (),
     on_progress: OnProgress | None = None,
 ) -> ModelAudit:
@@ -55,7 +61,9 @@ def audit(
         region: AWS Region, likewise.
         endpoint_url: Another endpoint for both services.
         expected_bucket_owner: Account that must own the buckets; by default the account in the model's ARN.
+        training_manifest: The input manifest that the model was trained on, a local path; else one found is used.
         settings: Conventions, see ``Settings``.
+        advice: What to be advised on, see ``Advice``; by default without looking at images.
         minimums: ``(metric, label, minimum)`` gates on recomputed values.
         on_progress: Called as ``on_progress(stage, done, total)`` while much is read.
 
@@ -65,7 +73,7 @@ def audit(
     Raises:
         LfvEvalError: There is nothing to audit, or a document cannot be read.
     """
-    settings = settings or Settings()
+    training = None if training_manifest is None else Path(training_manifest)
     with open_source(
         target,
         documents={"manifest": manifest, "result": result, "describe_model": describe_model},
@@ -80,28 +88,61 @@ def audit(
         ),
         on_progress=on_progress,
     ) as source:
-        return audit_source(source, settings, Wanted(project=project, version=model_version), minimums)
+        wanted = Wanted(project=project, version=model_version)
+        order = Order(settings=settings or Settings(), advice=advice or Advice(), minimums=minimums, training=training)
+        return audit_source(source, wanted, order)
 
 
-def audit_source(
-    source: Source,
-    settings: Settings,
-    wanted: Wanted,
-    minimums: Sequence[tuple[str, str | None, float]] = (),
-) -> ModelAudit:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """How an audit is to be made, whatever it is of.
+
+    Attributes:
+        settings: Conventions.
+        advice: What to be advised on.
+        minimums: ``(metric, label, minimum)`` gates on recomputed values.
+        training: The input manifest that the model was trained on, where the caller named it.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    advice: Advice = field(default_factory=Advice)
+    minimums: Sequence[tuple[str, str | None, float]] = ()
+    training: Path | None = None
+
+
+def audit_source(source: Source, wanted: Wanted, order: Order) -> ModelAudit:
     """Audit what an open source holds; see ``audit``."""
     located = source.locate()
-    if not located.documents:
+    fragments = read_documents(located.documents, order.settings)
+    evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
+    if order.training:
+        evaluation += read_training_manifest(order.training, order.settings)
+    evaluation = with_roles(evaluation)
+    if not evaluation.claims:
+        datasets = f" ({len(evaluation.datasets)} dataset manifests hold no predictions)" if evaluation.datasets else ""
         raise TargetError(
             "expected an evaluation result, an evaluation manifest or a DescribeModel answer, "
-            f"found none among {located.n_seen} files",
+            f"found none among {located.n_seen} files{datasets}",
             where=source.target,
             hint="their usual names are EvaluationResult-P-1.json and EvaluationManifest-P-1.json",
         )
-    fragments = read_documents(located.documents, settings)
-    evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
-    evidence = compute(evaluation, settings, source)
-    return _finish(evidence, located.problems, source.name, minimums)
+    evidence = compute(evaluation, order.settings, source)
+    checkers: dict[str, Checker] = load_all("checks")
+    checked = [checker.check(evidence) for checker in checkers.values()]
+    checks = [check for one in checked for check in one.checks]
+    case = gather_case(evidence, source, checks, look_at_images=order.advice.look_at_images)
+    findings = [finding for one in checked for finding in one.findings]
+    findings += advise(
+        case,
+        cost_fp=order.advice.cost_fp,
+        cost_fn=order.advice.cost_fn,
+        confidence_limit=order.advice.confidence_limit,
+        explain_silence=order.advice.explain_silence,
+    )
+    problems = located.problems + tuple(
+        p for seen in (case.test_images, case.training_images) if seen for p in seen.problems
+    )
+    return _finish(evidence, checks, findings, problems, source.name, order.minimums)
 
 
 def compute(evaluation: Evaluation, settings: Settings, reader: Reader) -> Evidence:
@@ -127,12 +168,12 @@ def signature(settings: Settings) -> str:
 
 def _finish(
     evidence: Evidence,
-    located_problems: tuple[Problem, ...],
+    checks: Sequence[Check],
+    findings: Sequence[Finding],
+    problems: tuple[Problem, ...],
     target: str,
     minimums: Sequence[tuple[str, str | None, float]],
 ) -> ModelAudit:
-    checkers: dict[str, Checker] = load_all("checks")
-    checked = [checker.check(evidence) for checker in checkers.values()]
     families: dict[str, Family[Any]] = load_all("metrics")
     seen = [family.observe(evidence.states[name], evidence.settings) for name, family in families.items()]
     evaluation, values = evidence.evaluation, evidence.values
@@ -144,10 +185,10 @@ def _finish(
         n_training_images=next((c.n_training_images for c in claims if c.n_training_images is not None), None),
         n_testing_images=next((c.n_testing_images for c in claims if c.n_testing_images is not None), None),
         values=tuple(values),
-        checks=tuple(check for one in checked for check in one.checks),
+        checks=tuple(checks),
         gates=tuple(_gate(values, name, label, minimum) for name, label, minimum in minimums),
-        findings=(*(f for one in seen for f in one.findings), *(f for one in checked for f in one.findings)),
-        problems=(*located_problems, *evaluation.problems, *(problem for one in seen for problem in one.problems)),
+        findings=(*(finding for one in seen for finding in one.findings), *findings),
+        problems=(*problems, *evaluation.problems, *(problem for one in seen for problem in one.problems)),
         documents=evaluation.documents,
         images=_outcomes(evaluation.images, {uri: found for one in seen for uri, found in one.overlaps.items()}),
     )

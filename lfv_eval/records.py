@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from .errors import LfvEvalError
 
 NORMAL, ANOMALY, UNLABELLED = 0, 1, -1
 """Codes of ``Images.truth`` and ``Images.predicted``; anomaly is the positive class (Lookout for Vision guide)."""
+
+Entry = TypeVar("Entry")
 
 
 class Reader(Protocol):
@@ -269,6 +271,30 @@ class Images:
             exclusion=np.concatenate([self.exclusion, other.exclusion]),
         )
 
+    def select(self, wanted: NDArray[np.bool_]) -> Images:
+        """Some of the rows, in the same order.
+
+        Args:
+            wanted: bool, one entry a row.
+        """
+        rows = np.flatnonzero(wanted)
+
+        def pick(column: list[Entry]) -> list[Entry]:
+            return [column[row] for row in rows.tolist()]
+
+        return Images(
+            uri=pick(self.uri),
+            document=pick(self.document),
+            line=self.line[rows],
+            truth=self.truth[rows],
+            predicted=self.predicted[rows],
+            confidence=self.confidence[rows],
+            printed_confidence=pick(self.printed_confidence),
+            truth_mask=pick(self.truth_mask),
+            predicted_mask=pick(self.predicted_mask),
+            exclusion=self.exclusion[rows],
+        )
+
     @property
     def used(self) -> NDArray[np.bool_]:
         """bool, True for the rows that enter the numbers."""
@@ -292,6 +318,30 @@ class Images:
 
     def __iter__(self) -> Iterator[ImageRecord]:
         return (self[index] for index in range(len(self)))
+
+
+class DatasetRole(StrEnum):
+    """What a dataset was for: ``SINGLE`` is one that the service split into training and test images itself."""
+
+    TRAINING = "training"
+    TEST = "test"
+    SINGLE = "single"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dataset:
+    """The rows of one input manifest: images with their truth, without predictions.
+
+    Attributes:
+        uri: URI of the manifest.
+        role: What it was for, as far as is known.
+        images: Its rows; nothing is predicted, and ``exclusion`` is ``USED``, ``UNLABELLED`` or ``DUPLICATE``.
+    """
+
+    uri: str
+    role: DatasetRole
+    images: Images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -335,6 +385,7 @@ class Evaluation:
     reported: tuple[ReportedMetric, ...] = ()
     problems: tuple[Problem, ...] = ()
     documents: tuple[DocumentDigest, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
 
     def __add__(self, other: Evaluation) -> Evaluation:
         return Evaluation(
@@ -343,4 +394,5 @@ class Evaluation:
             reported=self.reported + other.reported,
             problems=self.problems + other.problems,
             documents=self.documents + other.documents,
+            datasets=self.datasets + other.datasets,
         )

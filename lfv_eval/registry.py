@@ -153,6 +153,7 @@ TABLES: dict[str, dict[str, str]] = {
         "describe_model": "lfv_eval.formats.describe_model:FORMAT",
         "evaluation_result": "lfv_eval.formats.evaluation_result:FORMAT",
         "evaluation_manifest": "lfv_eval.formats.evaluation_manifest:FORMAT",
+        "dataset_manifest": "lfv_eval.formats.dataset_manifest:FORMAT",
     },
     "metrics": {
         "classification": "lfv_eval.metrics.classification:FAMILY",
@@ -165,6 +166,7 @@ TABLES: dict[str, dict[str, str]] = {
         "reported": "lfv_eval.checks.reported:CHECKER",
         "labels": "lfv_eval.checks.labels:CHECKER",
         "documents": "lfv_eval.checks.documents:CHECKER",
+        "feasible": "lfv_eval.checks.feasible:CHECKER",
     },
     "advice": {
         "labels": "lfv_eval.advice.labels:RULE",

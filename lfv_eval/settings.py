@@ -43,6 +43,25 @@ class Settings:
     tolerance_px: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What the caller wants to be advised on. It changes no number, so it is not part of the signature.
+
+    Attributes:
+        look_at_images: Whether to read the photographs and truth masks that the manifests mention.
+        cost_fp: Cost of rejecting a normal part; with ``cost_fn`` the cheapest threshold is found.
+        cost_fn: Cost of passing an anomalous part.
+        confidence_limit: Confidence limit in production, 0..1, whose effect is told.
+        explain_silence: Also say of each rule that could not judge why it could not.
+    """
+
+    look_at_images: bool = False
+    cost_fp: float | None = None
+    cost_fn: float | None = None
+    confidence_limit: float | None = None
+    explain_silence: bool = False
+
+
 def version_signature() -> str:
     """The signature's version part.
 

@@ -16,13 +16,19 @@ FLOORS = [
     {"registry", "results", "comparison", "image_records", "datasets"},
     {"fold_summary"},
     {"formats", "metrics", "engines", "reports", "aws", "checks", "advice"},
-    {"mask_tolerance", "image_statistics"},
-    {"sources", "mask_family"},
+    {"mask_tolerance", "image_statistics", "mask_regions"},
+    {"sources", "mask_family", "advice_case"},
     {"model_audit", "comparing"},
     {"cli", "testing", "__init__", "__main__"},
 ]
 # a folder of one floor may use another of the same floor only here
-ACROSS = {("checks", "metrics"), ("advice", "metrics"), ("reports", "checks"), ("reports", "metrics")}
+ACROSS = {
+    ("checks", "metrics"),
+    ("advice", "metrics"),
+    ("reports", "checks"),
+    ("reports", "formats"),
+    ("reports", "metrics"),
+}
 
 
 def room(path: Path) -> str:

@@ -33,7 +33,7 @@ def test_every_option_and_its_help_are_on_the_page():
     for name, command in typer.main.get_command(app).commands.items():
         assert f"## `lfv-eval {name}`" in page
         for option in command.params:
-            known.update(option.opts)
+            known.update([*option.opts, *option.secondary_opts])
             if option.param_type_name == "option" and option.name != "help":
                 assert words(option.help) in page, option.name
     shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))

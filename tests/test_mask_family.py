@@ -155,3 +155,14 @@ def test_the_guide_s_sentence_becomes_a_finding(tmp_path):
 def test_unknown_conventions_are_refused(tmp_path, made, setting, value):
     with pytest.raises(lfv_eval.UsageError, match="unknown"):
         audit(tmp_path, made, **{setting: value})
+
+
+def test_every_source_gives_the_same(tmp_path, made, fake_account):
+    fake_account.publish(made)
+    from_folder = audit(tmp_path, made)
+    scenario = made.scenario
+    from_s3 = lfv_eval.audit(f"s3://{scenario.bucket}/{scenario.key_prefix}", session=fake_account.session)
+    live = lfv_eval.audit(project="parts", model_version="1", session=fake_account.session)
+    assert from_folder.values == from_s3.values == live.values
+    assert [image.overlaps for image in from_folder.images] == [image.overlaps for image in live.images]
+    assert live.exit_code() == 0

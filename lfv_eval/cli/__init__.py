@@ -12,6 +12,7 @@ import typer
 
 from ..errors import LfvEvalError
 from ..settings import version_signature
+from .advise import advise
 from .audit import audit
 from .check import check
 from .compare import compare, folds
@@ -53,7 +54,7 @@ def _exiting(command: Callable[..., int]) -> Callable[..., None]:
     return run
 
 
-for _command in (audit, check, compare, folds, demo):
+for _command in (audit, advise, check, compare, folds, demo):
     app.command()(_exiting(_command))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..errors import UsageError
 from ..registry import load
-from ..settings import Duplicates, Settings
+from ..settings import Advice, Duplicates, Settings
 from . import options
 from .output import Printable, emit, progress
 
@@ -30,6 +30,8 @@ def audit(
     tolerance: options.Tolerance = None,
     duplicates: options.DuplicatesPolicy = Duplicates.FIRST,
     level: options.Level = 0.95,
+    training_manifest: options.TrainingManifest = None,
+    images: options.LookAtImages = False,
     minimum: options.Minimum = None,
     allow_unverifiable: options.AllowUnverifiable = False,
     format_name: options.FormatName = "text",
@@ -61,6 +63,8 @@ def audit(
             region=region,
             endpoint_url=endpoint_url,
             expected_bucket_owner=expected_bucket_owner,
+            training_manifest=training_manifest,
+            advice=Advice(look_at_images=images),
             settings=Settings(
                 level=level,
                 duplicates=duplicates,

@@ -109,6 +109,17 @@ Verbose = Annotated[bool, Option("--verbose", "-v", help="Print every note, expl
 NoColor = Annotated[bool, Option("--no-color", help="Print without colours.")]
 Seed = Annotated[int, Option(help="Seed of the synthetic evaluation.")]
 
+TrainingManifest = Annotated[
+    str | None, Option(metavar="FILE", help="The manifest the model was trained on; by default one that is found.")
+]
+LookAtImages = Annotated[bool, Option("--images/--no-images", help="Whether to read the photographs and masks.")]
+CostFp = Annotated[float | None, Option("--cost-fp", metavar="COST", help="Cost of rejecting a normal part.")]
+CostFn = Annotated[float | None, Option("--cost-fn", metavar="COST", help="Cost of passing an anomalous part.")]
+ConfidenceLimit = Annotated[
+    float | None, Option(metavar="LIMIT", help="Confidence limit used in production, 0..1; its effect is told.")
+]
+Everything = Annotated[bool, Option("--all", help="Also say what could not be judged, and why.")]
+
 AsJson = Annotated[bool, Option("--json", help="Print JSON instead of a report.")]
 
 Precision = Annotated[str | None, Option(metavar="NUMBER", help="Precision as printed; above 1 it is percent.")]

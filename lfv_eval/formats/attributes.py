@@ -85,17 +85,24 @@ class Discovery:
             raise NamedLate
         return len(self.known) > len(seen)
 
+    def unknown_choices(self) -> dict[str, str]:
+        """The attributes that the user named but no row has, by the name of the setting."""
+        chosen = {setting: getattr(self._settings, setting) for setting in ("label_attribute", "mask_attribute")}
+        return {
+            setting: name
+            for setting, name in chosen.items()
+            if name is not None and name not in self.known and name + METADATA not in self.known
+        }
+
     def check_found(self) -> None:
         """Refuse a manifest without predictions, or without the attribute that the user named.
 
         Raises:
             DocumentError: Likewise.
         """
-        for setting in ("label_attribute", "mask_attribute"):
-            name = getattr(self._settings, setting)
-            if name is not None and name not in self.known and name + METADATA not in self.known:
-                found = ", ".join(map(quoted, self._kinds)) or "none"
-                raise self._log.refusal(f"no row has the {setting} {name!r}", hint=f"attributes found: {found}")
+        for setting, name in self.unknown_choices().items():
+            found = ", ".join(map(quoted, self._kinds)) or "none"
+            raise self._log.refusal(f"no row has the {setting} {name!r}", hint=f"attributes found: {found}")
         if self.names.predicted is None:
             raise self._log.refusal(
                 f"expected a predicted label (an attribute ending in {DETECTED!r} with metadata), got none in any row",

@@ -62,13 +62,16 @@ class Columns:
         predicted[failed], confidence[failed] = UNLABELLED, np.nan
         self._arrays.append((lines, truth, predicted, confidence))
         self._printed += printed
-        self._take_sources([row.source for row in rows], line_numbers)
+        self._sources += note_odd_sources([row.source for row in rows], line_numbers, self._log)
         self.models.add(predictions, line_numbers)
-        self._truth_masks += self._masks(
-            [row.truth_mask for row in rows], (row.truth_mask_metadata for row in rows), line_numbers
+        self._truth_masks += mask_refs(
+            [row.truth_mask for row in rows], (row.truth_mask_metadata for row in rows), line_numbers, self._maps
         )
-        self._predicted_masks += self._masks(
-            [row.predicted_mask for row in rows], (row.predicted_mask_metadata for row in rows), line_numbers
+        self._predicted_masks += mask_refs(
+            [row.predicted_mask for row in rows],
+            (row.predicted_mask_metadata for row in rows),
+            line_numbers,
+            self._maps,
         )
         self._maps.note_defects()
 
@@ -98,25 +101,32 @@ class Columns:
             exclusion=exclusion,
         )
 
-    def _take_sources(self, sources: list[str], lines: Sequence[int]) -> None:
-        self._sources += sources
-        if _all_usual(sources):
-            return
-        for source, line in zip(sources, lines, strict=True):
-            if not _USUAL_SOURCE.fullmatch(source):
-                message = f'"source-ref" {quoted(source)} does not look like s3://bucket/key; kept as it is'
-                self._log.add("ODD_SOURCE_REF", message, line=line, severity=Severity.NOTE)
 
-    def _masks(
-        self, uris: Sequence[str | None], metadata: Iterable[MaskMetadata], lines: Sequence[int]
-    ) -> list[MaskRef | None]:
-        if uris.count(None) == len(uris):
-            return [None] * len(uris)
-        read = self._maps.read
-        return [
-            None if uri is None else MaskRef(uri=uri, label_by_color=read(described.color_map, line))
-            for uri, described, line in zip(uris, metadata, lines, strict=True)
-        ]
+def note_odd_sources(sources: list[str], lines: Sequence[int], log: ProblemLog) -> list[str]:
+    """Note references that do not look like ``s3://bucket/key``; gives the references back as they are."""
+    if _all_usual(sources):
+        return sources
+    for source, line in zip(sources, lines, strict=True):
+        if not _USUAL_SOURCE.fullmatch(source):
+            message = f'"source-ref" {quoted(source)} does not look like s3://bucket/key; kept as it is'
+            log.add("ODD_SOURCE_REF", message, line=line, severity=Severity.NOTE)
+    return sources
+
+
+def mask_refs(
+    uris: Sequence[str | None], metadata: Iterable[MaskMetadata], lines: Sequence[int], maps: MaskMaps
+) -> list[MaskRef | None]:
+    """The masks of some rows, each with the colour map of its own row; ``None`` where a row names none.
+
+    Raises:
+        DocumentError: A colour map has an absurd size.
+    """
+    if uris.count(None) == len(uris):
+        return [None] * len(uris)
+    return [
+        None if uri is None else MaskRef(uri=uri, label_by_color=maps.read(described.color_map, line))
+        for uri, described, line in zip(uris, metadata, lines, strict=True)
+    ]
 
 
 def _all_usual(sources: list[str]) -> bool:

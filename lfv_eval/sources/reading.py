@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from ..errors import DocumentError
-from ..records import Document, Evaluation
+from ..records import DatasetRole, Document, Evaluation
 from ..registry import Format, load_all
 from ..settings import Settings
+from .folder import FolderSource
 
 
 def recognise(uri: str, head: bytes) -> bool:
@@ -22,6 +24,20 @@ def read_documents(documents: Iterable[Document], settings: Settings) -> list[Ev
         DocumentError: No format, or more than one, recognises it, or the format must refuse it.
     """
     return [_read(document, settings) for document in documents]
+
+
+def read_training_manifest(path: Path, settings: Settings) -> Evaluation:
+    """Read the input manifest that the caller says the model was trained on.
+
+    Raises:
+        TargetError: There is no such file.
+        DocumentError: It is no dataset manifest.
+    """
+    from ..formats.dataset_manifest import KIND, read_dataset
+
+    (document,) = FolderSource(path.parent, recognise, named=[path]).locate().documents
+    dataset, problems = read_dataset(document, settings, role=DatasetRole.TRAINING)
+    return Evaluation(datasets=(dataset,), problems=problems, documents=(document.digest(KIND),))
 
 
 def _read(document: Document, settings: Settings) -> Evaluation:

@@ -125,8 +125,9 @@ def _refuse_foreign_manifest(keyed: list[tuple[Evaluation, set[_Key]]]) -> None:
 def _refuse_rivals(fragments: list[Evaluation], target: str) -> None:
     uris: dict[str, list[str]] = {}
     for fragment in fragments:
-        digest = fragment.documents[0]
-        uris.setdefault(digest.kind, []).append(digest.uri)
+        if not fragment.datasets:  # there are several on purpose: for training and for test
+            digest = fragment.documents[0]
+            uris.setdefault(digest.kind, []).append(digest.uri)
     for kind, rivals in uris.items():
         if len(rivals) > 1:
             raise TargetError(

@@ -84,3 +84,39 @@ class TestDemo:
         done = run("demo")
         assert done.code == 2
         assert "lfv-eval[testing]" in done.err
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    make_evaluation(n_anomaly=12, n_normal=12, size=(128, 96)).write(folder)
+    return folder
+
+
+class TestAdvise:
+    def test_with_images(self, run, parts):
+        done = run("advise", parts, "--cost-fp", "1", "--cost-fn", "10", "--confidence-limit", "0.8")
+        assert done.code == 0
+        assert "more-images" in done.out
+        assert "costs least at 1 a false alarm and 10 a missed anomaly" in " ".join(done.out.split())
+
+    def test_without_images_it_says_what_it_cannot_tell(self, run, parts):
+        out = " ".join(run("advise", parts, "--no-images", "--all").out.split())
+        assert "cannot tell" in out
+
+    def test_json_holds_the_findings(self, run, parts):
+        document = json.loads(run("advise", parts, "--json").out)
+        assert any(finding["guide"] for finding in document["findings"])
+
+    def test_training_manifest(self, run, parts):
+        done = run("advise", parts, "--training-manifest", parts / "train.manifest", "--no-images")
+        assert done.code == 0
+        missing = run("advise", parts, "--training-manifest", parts / "nothing.manifest")
+        assert missing.code == 3
+        assert "nothing.manifest" in missing.err
+        wrong = run("advise", parts, "--training-manifest", parts / "describe-model.json")
+        assert wrong.code == 3
+        assert "describe-model.json" in wrong.err
+
+    def test_nonsense_costs(self, run, parts):
+        assert run("advise", parts, "--no-images", "--cost-fp", "-1", "--cost-fn", "2").code == 2

@@ -107,7 +107,7 @@ def test_broken_arrays_are_refused(make, text, message):
 
 
 def test_arrays_are_bounded(make, monkeypatch):
-    monkeypatch.setattr("lfv_eval.formats.evaluation_manifest.MAX_ARRAY_BYTES", 100)
+    monkeypatch.setattr("lfv_eval.formats.row_reading.MAX_ARRAY_BYTES", 100)
     with pytest.raises(DocumentError, match="at most 100 bytes.*jq"):
         make.manifest(json.dumps(varied(make)).encode())
 
