@@ -64,23 +64,6 @@ def is_equivalent(interval: Interval, margin: float) -> bool:
     return is_not_worse(interval, margin) and interval.high < margin
 
 
-def smallest_margin(counts: PairedCounts, level: float = 0.95) -> float | None:
-    """The margin that has to be accepted before these images show that the candidate is not worse; any larger will do.
-
-    Args:
-        counts: The images of one class.
-        level: One-sided confidence level.
-
-    Returns:
-        In -1..1, negative where the candidate is shown to be better; ``None`` without images.
-
-    >>> round(smallest_margin(PairedCounts(n=20)), 3)
-    0.119
-    """
-    interval = tango(counts, two_sided(level))
-    return None if interval is None else -interval.low
-
-
 def images_needed(
     margin: float, level: float = 0.95, *, gained_share: float = 0.0, lost_share: float = 0.0
 ) -> int | None:
@@ -113,17 +96,6 @@ def images_needed(
     if gained_share == lost_share == 0:  # -z^2/(n+z^2) > -margin, without a search
         return max(1, math.ceil(z(pair_level) ** 2 * (1 / margin - 1)))
     return _smallest(suffices)
-
-
-def images_needed_exact(margin: float, level: float = 0.95) -> int:
-    """As ``images_needed`` without any flip, by the binomial distribution: n with (1-margin)^n <= 1-level.
-
-    >>> images_needed_exact(0.05)
-    59
-    """
-    check_margin(margin)
-    two_sided(level)
-    return max(1, math.ceil(math.log(1 - level) / math.log1p(-margin)))
 
 
 def _smallest(suffices: Callable[[int], bool]) -> int | None:

@@ -75,26 +75,6 @@ def precision_recall_f1(
     )
 
 
-def compute_label(
-    counts: MaskCounts,
-    label: str,
-    *,
-    policy: str = "ignore",
-    average_iou_ids: Iterable[str] = (DEFAULT_AVERAGE_IOU,),
-    precision_recall_ids: Iterable[str] = (DEFAULT_PRECISION_RECALL,),
-) -> list[MetricValue]:
-    """All asked-for numbers of one label: precision, recall and F1 score by definition, then average IoU.
-
-    Raises:
-        UsageError: There is no such definition, or the policy was not counted.
-    """
-    values: list[MetricValue] = []
-    for definition_id in precision_recall_ids:
-        values += precision_recall_f1(counts, label, definition_id, policy=policy)
-    values += [average_iou(counts, label, definition_id, policy=policy) for definition_id in average_iou_ids]
-    return values
-
-
 def _prepare(
     counts: MaskCounts, label: str, definition_id: str, policy: str, registry: dict[str, _Definition]
 ) -> tuple[_Definition, LabelTable]:

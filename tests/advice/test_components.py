@@ -1,8 +1,6 @@
-"""Connected regions against scipy's labelling, and tile suggestions against worked examples."""
+"""Connected regions against scipy's labelling."""
 
-import math
 import time
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,10 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from lfv_eval.errors import UsageError
 from lfv_eval.metrics import components
 from lfv_eval.metrics.components import find_components
-from lfv_eval.metrics.tiles import relative_sides, suggest_tiles
 
 masks = st.tuples(st.integers(0, 12), st.integers(0, 12)).flatmap(lambda shape: arrays(np.bool_, shape))
 
@@ -100,52 +96,3 @@ def test_noise_without_bound_is_not_labelled(monkeypatch):
     monkeypatch.setattr(components, "MAX_RUNS", 3)
     assert find_components(np.array([[1, 0, 1, 0, 1]], bool)) is not None
     assert find_components(np.array([[1, 0, 1, 0, 1, 0, 1]], bool)) is None
-
-
-@pytest.mark.parametrize(
-    ("size", "share", "extent", "side", "overlap", "grid", "percent", "quotas"),
-    [
-        ((1280, 960), 0.0004035, 60, 416, 60, (4, 3), 5.4, (333, 66)),
-        ((4096, 3000), 0.0001, 80, 672, 80, (7, 5), 5.2, (114, 22)),
-    ],
-)
-def test_worked_tiles(size, share, extent, side, overlap, grid, percent, quotas):
-    area = round(share * size[0] * size[1])
-    tiles = suggest_tiles(*size, [area], [extent])
-    assert (tiles.side_px, tiles.overlap_px) == (side, overlap)
-    assert (len(tiles.lefts), len(tiles.tops)) == grid
-    assert tiles.n_tiles == grid[0] * grid[1]
-    assert round(100 * tiles.anomaly_share, 1) == percent
-    assert (tiles.n_test_images, tiles.n_test_images_with_masks) == quotas
-
-
-@given(
-    st.integers(1, 4096), st.integers(1, 4096), st.lists(st.integers(1, 60), min_size=1, max_size=8), st.integers(1, 60)
-)
-def test_tiles_hold_every_anomaly_up_to_the_overlap(width, height, sides, thickness):
-    areas = [side * min(side, thickness) for side in sides]
-    tiles = suggest_tiles(width, height, areas, sides)
-    if tiles is None:
-        side = math.sqrt(np.median(areas)) / 0.05
-        assert min(width, height) < 64 or side >= min(width, height) or max(width, height) < 96
-        return
-    for length, edges in ((width, tiles.lefts), (height, tiles.tops)):
-        assert edges[0] == 0
-        assert edges[-1] + tiles.side_px == length
-        assert all(a + tiles.side_px - b >= tiles.overlap_px for a, b in pairwise(edges))
-    assert tiles.side_px % 32 == 0
-    assert 64 <= tiles.side_px <= min(width, height)
-    if tiles.overlap_px < tiles.side_px // 2:
-        assert tiles.covered_share >= 0.9 or len(sides) < 10
-
-
-def test_when_tiles_gain_nothing():
-    assert suggest_tiles(1000, 1000, [], []) is None
-    assert suggest_tiles(63, 4000, [9], [3]) is None
-    assert suggest_tiles(512, 512, [500 * 500], [500]) is None
-    with pytest.raises(UsageError, match="one extent for each area"):
-        suggest_tiles(1000, 1000, [9], [])
-
-
-def test_relative_sides():
-    assert relative_sides(np.array([1024, 0]), 640, 480).tolist() == [0.05, 0.0]

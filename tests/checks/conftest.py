@@ -8,9 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
+from lfv_eval.checks.counts import check_counts
+from lfv_eval.checks.documents import check_documents
+from lfv_eval.checks.explanations import explain
+from lfv_eval.checks.reported import check_reported
+from lfv_eval.metrics import classification, ranking
 from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.records import ReportedMetric
+from lfv_eval.records import Claim, Evaluation, Images, ModelRef, ReportedMetric
+from lfv_eval.registry import Evidence
+from lfv_eval.settings import Settings
 
 
 class Image(NamedTuple):
@@ -195,3 +203,82 @@ def two():
     """Two labels of one test set, and their counts."""
     by_label = simulated_sets(5)
     return by_label, counts_of(by_label)
+
+
+def scored_images(truth, predicted, confidence, uris=None, exclusion=None):
+    """Rows of a manifest ``m.json``, line by line; truth and prediction are 1, 0 or -1."""
+    n = len(truth)
+    return Images(
+        uri=list(uris or (f"s3://b/{index}.jpg" for index in range(n))),
+        document=["m.json"] * n,
+        line=np.arange(1, n + 1, dtype=np.int64),
+        truth=np.array(truth, np.int8),
+        predicted=np.array(predicted, np.int8),
+        confidence=np.array(confidence, np.float64),
+        printed_confidence=[repr(value) for value in confidence],
+        truth_mask=[None] * n,
+        predicted_mask=[None] * n,
+        exclusion=np.zeros(n, np.int8) if exclusion is None else np.array(exclusion, np.int8),
+    )
+
+
+def evidence_of(images, metrics, n_images=None, show=repr, problems=(), more=()):
+    """Evidence with one result ``r.json`` that prints these metrics; ``more`` are further (kind, uri, metrics)."""
+    reported, claims = [], []
+    for kind, uri, numbers in [("evaluation_result", "r.json", metrics), *more]:
+        size = n_images if uri == "r.json" else None
+        claims.append(Claim(kind=kind, document=uri, model=ModelRef(), n_testing_images=size))
+        for name, value in numbers.items():
+            printed = value if isinstance(value, str) else show(value)
+            number = ReportedMetric(name=name, value=float(printed), printed=printed, kind=kind, document=uri)
+            reported.append(number)
+    evaluation = Evaluation(claims=tuple(claims), images=images, reported=tuple(reported), problems=tuple(problems))
+    families = {"classification": classification, "ranking": ranking}
+    states = {name: family.count(evaluation, Settings(), None) for name, family in families.items()}
+    values = [v for name, family in families.items() for v in family.compute(states[name], Settings())]
+    return Evidence(evaluation=evaluation, values=values, states=states, settings=Settings())
+
+
+def all_checks(evidence):
+    """The checks of counts, metrics and pairs of documents."""
+    return [check for one in (check_counts, check_reported, check_documents) for check in one(evidence).checks]
+
+
+def textbook(truth, predicted, scores):
+    """What scikit-learn makes of a test set, by the names of checks."""
+    precision, recall, f1, _ = precision_recall_fscore_support(truth, predicted, average="binary", zero_division=0)
+    return {
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1_score": float(f1),
+        "roc_auc": float(roc_auc_score(truth, scores)),
+        "average_precision": float(average_precision_score(truth, scores)),
+    }
+
+
+def simulated_model(rng, n_anomaly=17, n_normal=17, distance=None):
+    """Truth, prediction at the threshold with the highest F1, anomaly scores and confidences of one model."""
+    shift = rng.uniform(1.2, 3.5) if distance is None else distance
+    latent = np.concatenate([rng.normal(shift, 1, n_anomaly), rng.normal(0, 1, n_normal)])
+    scores = 1 / (1 + np.exp(shift / 2 - latent))
+    truth = np.repeat([1, 0], [n_anomaly, n_normal])
+
+    def f1_at(cut):
+        called = scores >= cut
+        return 2 * int((called & (truth == 1)).sum()) / (int(called.sum()) + n_anomaly)
+
+    predicted = (scores >= max(scores, key=f1_at)).astype(int)
+    return truth, predicted, scores, np.where(predicted == 1, scores, 1 - scores)
+
+
+@pytest.fixture(scope="session")
+def scored():
+    """Test sets with scores, their numbers by scikit-learn, and the checks of a report, as one namespace."""
+    return SimpleNamespace(
+        images=scored_images,
+        evidence=evidence_of,
+        checks=all_checks,
+        metrics=textbook,
+        model=simulated_model,
+        explained=lambda evidence: explain(evidence, all_checks(evidence)),
+    )

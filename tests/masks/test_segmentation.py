@@ -10,7 +10,7 @@ from lfv_eval.errors import UsageError
 from lfv_eval.metrics.iou_definitions import AVERAGE_IOU
 from lfv_eval.metrics.label_definitions import PRECISION_RECALL
 from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.metrics.segmentation import average_iou, compute_label, definition_ids, precision_recall_f1
+from lfv_eval.metrics.segmentation import average_iou, definition_ids, precision_recall_f1
 
 MEAN_PAIRS = [("truth", "pixel-mean-truth"), ("either", "pixel-mean-either")]
 
@@ -155,12 +155,3 @@ def test_unknown_definitions(name):
     with pytest.raises(UsageError, match="unknown definition") as caught:
         average_iou(MaskCounts(), "cracked", name)
     assert "mean-truth" in caught.value.hint
-
-
-def test_compute_label_lists_every_asked_number():
-    state = state_of(np.ones((2, 4), bool), np.ones((2, 4), bool))
-    values = compute_label(state, "Cracked", average_iou_ids=definition_ids(AVERAGE_IOU))
-    assert [value.name for value in values[:4]] == ["precision", "recall", "f1_score", "average_iou"]
-    assert len(values) == 3 + 14 * 3
-    assert {value.label for value in values} == {"Cracked"}
-    assert {value.value for value in values} == {1.0}
