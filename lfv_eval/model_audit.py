@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .advice import advise
 from .advice_case import gather_case
+from .checks.explanations import explain
+from .checks.score_reading import observe_scores
 from .datasets import with_roles
 from .errors import TargetError, UsageError
 from .records import ANOMALY, UNLABELLED, Evaluation, Exclusion, Images, ModelRef, Problem, Reader
@@ -23,6 +25,8 @@ from .verdicts import Check, Finding, LabelOverlap, MetricValue
 
 if TYPE_CHECKING:
     import boto3
+
+WhileOpen = Callable[[ModelAudit, Evaluation, Reader], None]
 
 _CLASS_NAMES = {ANOMALY: "anomaly", 0: "normal", UNLABELLED: None}
 _CELLS = {(1, 1): "TP", (0, 1): "FP", (1, 0): "FN", (0, 0): "TN"}
@@ -46,6 +50,7 @@ def audit(
     advice: Advice | None = None,
     minimums: Sequence[tuple[str, str | None, float]] = (),
     on_progress: OnProgress | None = None,
+    while_open: WhileOpen | None = None,
 ) -> ModelAudit:
     """Audit one model version: recompute every number from the per-image records and judge each reported one.
 
@@ -66,6 +71,7 @@ def audit(
         advice: What to be advised on, see ``Advice``; by default without looking at images.
         minimums: ``(metric, label, minimum)`` gates on recomputed values.
         on_progress: Called as ``on_progress(stage, done, total)`` while much is read.
+        while_open: Called with the audit, the evaluation and the reader before connections close, for pictures.
 
     Returns:
         The audit. A disagreement is a result, not an exception; see ``ModelAudit.exit_code``.
@@ -90,7 +96,10 @@ def audit(
     ) as source:
         wanted = Wanted(project=project, version=model_version)
         order = Order(settings=settings or Settings(), advice=advice or Advice(), minimums=minimums, training=training)
-        return audit_source(source, wanted, order)
+        audited, evaluation = audit_source(source, wanted, order)
+        if while_open:
+            while_open(audited, evaluation, source)
+        return audited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +119,8 @@ class Order:
     training: Path | None = None
 
 
-def audit_source(source: Source, wanted: Wanted, order: Order) -> ModelAudit:
-    """Audit what an open source holds; see ``audit``."""
+def audit_source(source: Source, wanted: Wanted, order: Order) -> tuple[ModelAudit, Evaluation]:
+    """Audit what an open source holds; see ``audit``. Also gives what was read, for pictures."""
     located = source.locate()
     fragments = read_documents(located.documents, order.settings)
     evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
@@ -129,9 +138,9 @@ def audit_source(source: Source, wanted: Wanted, order: Order) -> ModelAudit:
     evidence = compute(evaluation, order.settings, source)
     checkers: dict[str, Checker] = load_all("checks")
     checked = [checker.check(evidence) for checker in checkers.values()]
-    checks = [check for one in checked for check in one.checks]
+    checks = explain(evidence, [check for one in checked for check in one.checks])
     case = gather_case(evidence, source, checks, look_at_images=order.advice.look_at_images)
-    findings = [finding for one in checked for finding in one.findings]
+    findings = [*observe_scores(evidence), *(finding for one in checked for finding in one.findings)]
     findings += advise(
         case,
         cost_fp=order.advice.cost_fp,
@@ -142,7 +151,7 @@ def audit_source(source: Source, wanted: Wanted, order: Order) -> ModelAudit:
     problems = located.problems + tuple(
         p for seen in (case.test_images, case.training_images) if seen for p in seen.problems
     )
-    return _finish(evidence, checks, findings, problems, source.name, order.minimums)
+    return _finish(evidence, checks, findings, problems, source.name, order.minimums), evaluation
 
 
 def compute(evaluation: Evaluation, settings: Settings, reader: Reader) -> Evidence:

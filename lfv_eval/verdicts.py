@@ -124,7 +124,8 @@ class Check:
 
     Attributes:
         kind: ``recomputed`` (a reported number against the per-image data), ``documents`` (two documents' numbers
-            against each other), ``count`` (numbers of images) or ``identity`` (which model).
+            against each other), ``count`` (numbers of images), ``identity`` (which model) or ``feasibility`` (whether
+            numbers can be true at all).
         name: Metric or property that was checked.
         label: Anomaly label; ``None`` for the image level.
         reported: What the document says, as printed; ``None`` where it says nothing.
@@ -135,9 +136,13 @@ class Check:
         verdict: The outcome.
         tier: How the printed form agrees: ``exact``, ``float32``, ``rounded`` ...; ``None`` without a match.
         explanation: One sentence of evidence: what agrees, differs or is missing, and by how much.
+        cause: What would explain the disagreement, such as ``exact-duplicates-counted``; several that fit equally well
+            are joined by `` or ``. ``None`` without a disagreement or a cause.
+        accidental_rate: How often such a cause would seem to explain an unrelated report, in 0..1; ``None`` where it
+            was not estimated.
     """
 
-    kind: Literal["recomputed", "documents", "count", "identity"]
+    kind: Literal["recomputed", "documents", "count", "identity", "feasibility"]
     name: str
     label: str | None = None
     reported: str | None = None
@@ -148,3 +153,5 @@ class Check:
     verdict: Verdict
     tier: str | None = None
     explanation: str
+    cause: str | None = None
+    accidental_rate: float | None = None

@@ -11,6 +11,7 @@ from sklearn.metrics import average_precision_score, precision_recall_fscore_sup
 
 import lfv_eval
 from lfv_eval.errors import AccessError, DocumentError, TargetError, UsageError
+from lfv_eval.results import DISAGREEING
 from lfv_eval.testing import make_evaluation
 
 MANIFEST, RESULT = "EvaluationManifest-parts-1.json", "EvaluationResult-parts-1.json"
@@ -90,7 +91,7 @@ def test_a_removed_line_changes_the_count_and_the_numbers(tmp_path):
     path = path_of(tmp_path, MANIFEST)
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
     audited = lfv_eval.audit(tmp_path)
-    assert verdicts(audited, "count")["evaluation_result", "n_testing_images"] == "MISMATCH"
+    assert verdicts(audited, "count")["evaluation_result", "n_testing_images"] in DISAGREEING
     assert audited.exit_code() == 1
 
 

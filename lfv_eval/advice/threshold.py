@@ -19,9 +19,6 @@ from .wording import counted
 GAIN_FACTOR = 0.6
 """Times 1/sqrt(smaller class): rarely does choosing a threshold on the test images gain more F1."""
 
-OPTIMISM_FACTOR = 0.2
-"""Times 1/sqrt(smaller class): about the mean of that gain."""
-
 WANTED_RECALL = 0.95
 
 
@@ -56,11 +53,6 @@ def _in_force(scored: Scored, now: ConfusionCounts, curve: Curve) -> Remark:
     eager = curve.with_recall(WANTED_RECALL)
     if eager.counts.tp > now.tp:
         message += f" For a recall of {WANTED_RECALL} flag scores from {eager.threshold:.4f} on: {eager}."
-    if gain <= 0:
-        message += (
-            f" No other threshold reaches a higher F1 than {current.f1_score:.2f} on these images: if it was chosen on "
-            f"them, expect about {OPTIMISM_FACTOR / math.sqrt(n_smaller):.2f} less on new ones."
-        )
     return Remark(severity="info", message=message, benefit=0.0)
 
 

@@ -68,7 +68,9 @@ def _unverifiable(number: ReportedMetric, why: str) -> Check:
 
 
 def _told_identification(identification: Identification) -> list[Finding]:
-    sentences = [*identification.notes, *(text for group in identification.groups for text in group.evidence)]
+    sentences = list(identification.notes)
+    if identification.chosen != identification.defaults:  # then it matters what else it could have been
+        sentences += [text for group in identification.groups for text in group.evidence]
     if identification.signature_parts and identification.chosen:
         sentences.insert(0, f"Identified: {', '.join(identification.signature_parts)}.")
     message = " ".join(_sentence(text) for text in dict.fromkeys(sentences))

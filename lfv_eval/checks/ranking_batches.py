@@ -28,7 +28,7 @@ def rank_many(scores: Floats, anomalous: Bools) -> tuple[Floats, Floats]:
     order = np.argsort(-scores, axis=1, kind="stable")
     ranked = np.take_along_axis(scores, order, axis=1)
     positive = np.take_along_axis(anomalous, order, axis=1)
-    tp, fp = np.cumsum(positive, axis=1), np.cumsum(~positive, axis=1)
+    tp, fp = (np.cumsum(of_class, axis=1, dtype=np.int64) for of_class in (positive, ~positive))
     last = np.ones(ranked.shape, np.bool_)
     last[:, :-1] = ranked[:, 1:] != ranked[:, :-1]
     tp_before, fp_before = _before(tp, last), _before(fp, last)
