@@ -185,6 +185,11 @@ TABLES: dict[str, dict[str, str]] = {
     "reports": {
         "text": "lfv_eval.reports.text_report:render",
         "json": "lfv_eval.reports.json_report:render",
+        "html": "lfv_eval.reports.html:render",
+        "markdown": "lfv_eval.reports.markdown_report:render",
+        "junit": "lfv_eval.reports.junit:render",
+        "emf": "lfv_eval.reports.emf:render",
+        "sagemaker": "lfv_eval.reports.sagemaker:render",
         "notebook": "lfv_eval.reports.notebook:render",
     },
 }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..errors import UsageError
-from ..registry import load
 from ..settings import Advice, Duplicates, Settings
 from . import options
 from .output import Printable, emit, progress
+from .report_files import ReportFiles
 
 
 def audit(
@@ -34,6 +32,9 @@ def audit(
     images: options.LookAtImages = False,
     minimum: options.Minimum = None,
     allow_unverifiable: options.AllowUnverifiable = False,
+    html: options.Html = None,
+    report_files: options.Report = None,
+    max_images: options.MaxImages = 100,
     format_name: options.FormatName = "text",
     output: options.Output = None,
     quiet: options.Quiet = False,
@@ -49,7 +50,7 @@ def audit(
     from ..reports.text_report import report
     from ..reports.wording import headline
 
-    render: Callable[..., bytes] = load("reports", format_name)  # refuse an unknown form before the work
+    reports = ReportFiles.of(report_files or (), html, format_name, max_images)
     minimums = [parse_minimum(text) for text in minimum or ()]
     with progress(quiet=quiet) as on_progress:
         audited = run_audit(
@@ -77,11 +78,13 @@ def audit(
             ),
             minimums=minimums,
             on_progress=on_progress,
+            while_open=reports.while_open,
         )
+    reports.write(audited)
     emit(
         Printable(
             headline=headline(audited),
-            document=lambda: render([audited]),
+            document=lambda: reports.render(audited, format_name),
             report=(lambda: report(audited, verbose=verbose)) if format_name == "text" else None,
         ),
         output,

@@ -103,6 +103,18 @@ FormatName = Annotated[
         "--format", help="Form of the report: text, json, or another registered one.", autocompletion=_complete_format
     ),
 ]
+Html = Annotated[
+    Path | None, Option("--html", metavar="FILE", help="Also write the self-contained HTML report, with pictures.")
+]
+Report = Annotated[
+    list[str] | None,
+    Option(
+        "--report",
+        metavar="KIND=FILE",
+        help="Also write a report: html, json, markdown, junit, emf, sagemaker, ...; repeatable.",
+    ),
+]
+MaxImages = Annotated[int, Option(min=0, max=10_000, help="Pictures in the HTML report, most interesting first.")]
 Output = Annotated[Path | None, Option("--output", "-o", help="Write the report to this file.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Print the verdict only.")]
 Verbose = Annotated[bool, Option("--verbose", "-v", help="Print every note, explanation and checksum.")]

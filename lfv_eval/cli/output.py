@@ -40,7 +40,7 @@ def emit(found: Printable, output: Path | None, *, quiet: bool, no_color: bool) 
         ReportError: The file cannot be written.
     """
     if output is not None:
-        _write(output, found.document())
+        write(output, found.document())
     if quiet:
         typer.echo(found.headline)
     elif output is not None:
@@ -81,7 +81,12 @@ def progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]
         yield on_progress
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """Write a file.
+
+    Raises:
+        ReportError: It cannot be written.
+    """
     try:
         path.write_bytes(content)
     except OSError as error:
