@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .checks.numbers import check_numbers
+    from .checks.numbers.examination import check_numbers
     from .comparing.folds import kfold_summary
     from .comparing.two_models import compare
     from .errors import AccessError, DocumentError, LfvEvalError, ReportError, TargetError, UsageError

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from .advice.case import Case, build_case
 from .datasets import training_images
 from .image_records import ImageSet
-from .image_statistics import measure_images
-from .mask_regions import measure_regions
-from .records import Images, Reader
+from .images import Images
+from .pixels.image_statistics import measure_images
+from .pixels.mask_regions import measure_regions
+from .records import Reader
 from .registry import Evidence
 from .verdicts import Check
 

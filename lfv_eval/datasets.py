@@ -8,7 +8,8 @@ from operator import add
 
 import numpy as np
 
-from .records import Dataset, DatasetRole, Evaluation, Images
+from .images import Dataset, DatasetRole, Images
+from .records import Evaluation
 
 
 def with_roles(evaluation: Evaluation) -> Evaluation:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from .advice import advise
 from .advice_case import gather_case
-from .checks.explanations import explain
-from .checks.score_reading import observe_scores
+from .checks.causes.explanations import explain
+from .checks.scores.reading import observe_scores
 from .datasets import with_roles
 from .errors import TargetError, UsageError
-from .records import ANOMALY, UNLABELLED, Evaluation, Exclusion, Images, ModelRef, Problem, Reader
+from .images import ANOMALY, UNLABELLED, Exclusion, Images
+from .records import Evaluation, ModelRef, Problem, Reader
 from .registry import Checker, Evidence, Family, load_all
 from .results import Gate, ImageOutcome, ModelAudit
 from .settings import Advice, Settings, version_signature

@@ -158,7 +158,7 @@ TABLES: dict[str, dict[str, str]] = {
     "metrics": {
         "classification": "lfv_eval.metrics.classification:FAMILY",
         "ranking": "lfv_eval.metrics.ranking:FAMILY",
-        "segmentation": "lfv_eval.mask_family:FAMILY",
+        "segmentation": "lfv_eval.pixels.mask_family:FAMILY",
     },
     "checks": {
         "identity": "lfv_eval.checks.identity:CHECKER",

@@ -11,13 +11,13 @@ ROOT = Path(lfv_eval.__file__).parent
 
 # who may import whom at module level; a floor imports only lower floors and its own folder
 FLOORS = [
-    {"errors", "settings", "verdicts"},
-    {"records", "stored", "threads"},
+    {"errors", "settings", "verdicts", "images", "threads"},
+    {"records", "stored"},
     {"registry", "results", "comparison", "image_records", "datasets"},
     {"fold_summary"},
-    {"formats", "metrics", "engines", "reports", "aws", "checks", "advice"},
-    {"mask_tolerance", "image_statistics", "mask_regions"},
-    {"sources", "mask_family", "advice_case"},
+    {"formats", "metrics", "reports", "aws", "checks", "advice"},
+    {"pixels"},
+    {"sources", "advice_case"},
     {"model_audit", "comparing"},
     {"cli", "testing", "__init__", "__main__"},
 ]

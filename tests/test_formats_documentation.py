@@ -17,7 +17,7 @@ def codes_in_the_code() -> set[str]:
     """Upper-case string constants of the readers: they are used for nothing but problem codes."""
     return {
         node.value
-        for pattern in ("formats/*.py", "sources/*.py", "mask_family.py", "image_statistics.py")
+        for pattern in ("formats/**/*.py", "sources/*.py", "pixels/*.py")
         for path in PACKAGE.glob(pattern)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and CODE.fullmatch(node.value)

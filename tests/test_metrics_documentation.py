@@ -14,21 +14,21 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import lfv_eval
-from lfv_eval.formats.alpha_policies import ALTERNATIVES, alpha_minimum
+from lfv_eval.formats.masks.alpha_policies import ALTERNATIVES, alpha_minimum
 from lfv_eval.metrics.classification import compute as compute_classification
 from lfv_eval.metrics.counts import ConfusionCounts, ScoreCounts
-from lfv_eval.metrics.definitions import GATES
-from lfv_eval.metrics.iou_definitions import AVERAGE_IOU
-from lfv_eval.metrics.label_definitions import PRECISION_RECALL
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.metrics.ranking import compute as compute_ranking
-from lfv_eval.metrics.segmentation import (
+from lfv_eval.metrics.labels.definitions import GATES
+from lfv_eval.metrics.labels.iou_definitions import AVERAGE_IOU
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.metrics.labels.precision_recall_definitions import PRECISION_RECALL
+from lfv_eval.metrics.labels.segmentation import (
     DEFAULT_AVERAGE_IOU,
     DEFAULT_PRECISION_RECALL,
     average_iou,
     definition_ids,
     precision_recall_f1,
 )
+from lfv_eval.metrics.ranking import compute as compute_ranking
 from lfv_eval.model_audit import signature
 from lfv_eval.registry import load_all
 from lfv_eval.testing import make_evaluation

@@ -13,10 +13,11 @@ from ..datasets import dataset_test_images
 from ..datasets import training_images as training_rows
 from ..errors import UsageError
 from ..image_records import ImageSet
+from ..images import ANOMALY, Images
 from ..metrics.counts import countable
-from ..metrics.mask_counts import MaskCounts
+from ..metrics.labels.mask_counts import MaskCounts
 from ..metrics.ranking import anomaly_scores
-from ..records import ANOMALY, Evaluation, Images
+from ..records import Evaluation
 from ..registry import Evidence
 from ..settings import Settings
 from ..verdicts import Check, MetricValue

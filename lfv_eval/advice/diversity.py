@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..images import Images
 from ..metrics.intervals import wilson
-from ..records import Images
 from ..registry import Examination, Remark, Rule
 from .case import NO_MANIFEST, Case
 from .copies import MIN_IMAGES, Copies, exact_copies, near_copies

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..images import ANOMALY, UNLABELLED, Images
 from ..metrics.two_sample import fisher_exact, holm
-from ..records import ANOMALY, UNLABELLED, Images
 from ..registry import Examination, Remark, Rule
 from .case import NO_MANIFEST, Case, image_labels
 from .wording import MAX_NAMED_IMAGES, fraction, listed, shortened

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from ..records import ANOMALY, NORMAL, DatasetRole, Images
+from ..images import ANOMALY, NORMAL, DatasetRole, Images
 from ..registry import Examination, Remark, Rule
 from .case import Case, image_labels
 from .wording import counted, listed, shortened

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..records import Claim, Evaluation, Exclusion
+from ..images import Exclusion
+from ..records import Claim, Evaluation
 from ..registry import Checked, Checker, Evidence
 from ..verdicts import Check, Verdict
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..registry import Checked, Checker, Evidence
 from ..verdicts import Check, Finding, Verdict
-from .numbers import check_reported
+from .numbers.examination import check_reported
 
 
 def check_feasible(evidence: Evidence) -> Checked:

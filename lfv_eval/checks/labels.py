@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..metrics.mask_counts import MaskCounts
+from ..metrics.labels.mask_counts import MaskCounts
 from ..records import ReportedMetric
 from ..registry import Checked, Checker, Evidence
 from ..verdicts import Check, Finding, Verdict
-from .definition_relations import relations
-from .identification import identify
-from .identified import Identification
-from .label_verdicts import judge_labels
+from .definitions.identification import identify
+from .definitions.identified import Identification
+from .definitions.label_verdicts import judge_labels
+from .definitions.relations import relations
 
 
 def check_labels(evidence: Evidence) -> Checked:

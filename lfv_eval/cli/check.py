@@ -24,7 +24,7 @@ def check(
 
     Give the digits as printed: 0.94 and 0.940000 say different things. Exit codes: 0 they can; 1 they cannot; 2 usage.
     """
-    from ..checks.numbers import check_numbers
+    from ..checks.numbers.examination import check_numbers
     from ..reports import numbers_report
     from ..stored import encode
 

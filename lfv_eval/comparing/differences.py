@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..comparison import MetricDifference
-from ..metrics.paired import PairedCounts, mcnemar_exact, mcnemar_mid_p, mover, tango
-from ..metrics.paired_auc import auc_difference
-from ..metrics.paired_bootstrap import PairedPredictions, f1_difference
+from ..metrics.paired.auc import auc_difference
+from ..metrics.paired.bootstrap import PairedPredictions, f1_difference
+from ..metrics.paired.proportions import PairedCounts, mcnemar_exact, mcnemar_mid_p, mover, tango
 from ..metrics.ranking import anomaly_scores
 from ..results import ImageOutcome
 from ..verdicts import Interval

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from ..checks.feasibility import PrintedIntervals, find_matrices
+from ..checks.numbers.feasibility import PrintedIntervals, find_matrices
 from ..checks.printed import printed_interval, printing_of
 from ..comparison import ComparedModel
 from ..metrics.classification import compute as compute_classification

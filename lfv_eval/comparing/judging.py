@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ..comparison import Judgement, Standing
-from ..metrics.noninferiority import (
+from ..metrics.paired.noninferiority import (
     detectable_change,
     images_needed,
     is_equivalent,
@@ -13,7 +13,7 @@ from ..metrics.noninferiority import (
     is_worse,
     two_sided,
 )
-from ..metrics.paired import PairedCounts, mcnemar_mid_p, tango
+from ..metrics.paired.proportions import PairedCounts, mcnemar_mid_p, tango
 from ..verdicts import Interval
 from .differences import unpaired_interval
 from .evidence import Evidence

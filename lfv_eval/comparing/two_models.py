@@ -5,9 +5,9 @@ from __future__ import annotations
 from .. import __version__
 from ..comparison import Comparison, FlippedImage, Judgement, MetricDifference, Overlap, RelabelledImage
 from ..errors import UsageError
-from ..metrics.noninferiority import check_margin, two_sided
-from ..metrics.paired_auc import LEAST_IMAGES
-from ..metrics.paired_bootstrap import DRAWS
+from ..metrics.paired.auc import LEAST_IMAGES
+from ..metrics.paired.bootstrap import DRAWS
+from ..metrics.paired.noninferiority import check_margin, two_sided
 from ..results import ImageOutcome, ModelAudit
 from .differences import PairedImages, paired_differences, same_images_differences, unpaired_differences
 from .evidence import Evidence

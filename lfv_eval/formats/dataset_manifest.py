@@ -14,31 +14,20 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from ..errors import DocumentError
-from ..records import (
-    UNLABELLED,
-    Dataset,
-    DatasetRole,
-    Document,
-    Evaluation,
-    Exclusion,
-    Images,
-    MaskRef,
-    Problem,
-    Severity,
-    Where,
-)
+from ..images import UNLABELLED, Dataset, DatasetRole, Exclusion, Images, MaskRef
+from ..records import Document, Evaluation, Problem, Severity, Where
 from ..registry import Format
 from ..settings import Settings
 from . import evaluation_manifest
-from .attributes import SOURCE_REF, Discovery
-from .columns import mask_refs, note_odd_sources
-from .duplicates import exclude_duplicates
-from .jsonlines import SPACE
-from .labels import TRUTH, Codes, LabelReader, Lines
-from .manifest_rows import Row
-from .mask_maps import MaskMaps
 from .problem_log import ProblemLog, quoted
-from .row_reading import complete_rows, is_utf16, read_rows, until_named
+from .rows.attributes import SOURCE_REF, Discovery
+from .rows.columns import mask_refs, note_odd_sources
+from .rows.duplicates import exclude_duplicates
+from .rows.fitted import Row
+from .rows.jsonlines import SPACE
+from .rows.labels import TRUTH, Codes, LabelReader, Lines
+from .rows.mask_maps import MaskMaps
+from .rows.reading import complete_rows, is_utf16, read_rows, until_named
 
 KIND = "dataset_manifest"
 _HEAD_BYTES = 65_536

@@ -10,13 +10,13 @@ from msgspec import Raw
 from ..records import Document, Evaluation
 from ..registry import Format
 from ..settings import Settings
-from .attributes import DETECTED, METADATA, Discovery
-from .columns import Columns
-from .duplicates import exclude_duplicates
-from .jsonlines import SPACE
 from .problem_log import ProblemLog
-from .row_reading import complete_rows, is_utf16, read_rows, until_named
-from .tolerant_rows import WRAPPER
+from .rows.attributes import DETECTED, METADATA, Discovery
+from .rows.columns import Columns
+from .rows.duplicates import exclude_duplicates
+from .rows.jsonlines import SPACE
+from .rows.reading import complete_rows, is_utf16, read_rows, until_named
+from .rows.tolerant import WRAPPER
 
 KIND = "evaluation_manifest"
 _NAME = re.compile(r"EvaluationManifest-[^/\\]+\.json$")

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..records import ANOMALY, Evaluation, Reader
+from ..images import ANOMALY
+from ..records import Evaluation, Reader
 from ..registry import Family
 from ..settings import Settings
 from ..verdicts import MetricValue

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..records import UNLABELLED, Images
+from ..images import UNLABELLED, Images
 
 _BITS_OF_ONE = np.float64(1.0).view(np.uint64)
 

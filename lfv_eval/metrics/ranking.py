@@ -19,7 +19,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..records import ANOMALY, Evaluation, Reader
+from ..images import ANOMALY
+from ..records import Evaluation, Reader
 from ..registry import Family
 from ..settings import Settings
 from ..verdicts import MetricValue

@@ -8,7 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from ..checks.numbers_check import NumbersCheck
+from ..checks.numbers.examined import NumbersCheck
 from .printable import printable
 from .wording import interval_text, value_text
 

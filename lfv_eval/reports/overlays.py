@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ..formats.label_pixels import label_pixels
+from ..formats.masks.label_pixels import label_pixels
 from ..records import Where
 
 _HATCH_PX = 6

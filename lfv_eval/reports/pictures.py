@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import LfvEvalError, MaskError, ReportError, UsageError
-from ..records import Evaluation, ImageRecord, MaskRef, Reader, Where
+from ..images import ImageRecord, MaskRef
+from ..records import Evaluation, Reader, Where
 from ..results import ModelAudit
 from .interest import by_interest
 from .overlays import overlay

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import DocumentError
-from ..records import DatasetRole, Document, Evaluation
+from ..images import DatasetRole
+from ..records import Document, Evaluation
 from ..registry import Format, load_all
 from ..settings import Settings
 from .folder import FolderSource

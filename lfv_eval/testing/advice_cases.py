@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from ..advice.case import Case, Region, build_case
 from ..errors import AccessError, LfvEvalError
-from ..mask_family import MaskEvidence
+from ..images import ANOMALY, NORMAL, UNLABELLED, Dataset, DatasetRole, Images, MaskRef
 from ..metrics import classification, ranking
-from ..metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from ..records import ANOMALY, NORMAL, UNLABELLED, Dataset, DatasetRole, Evaluation, Images, MaskRef
+from ..metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from ..pixels.mask_family import MaskEvidence
+from ..records import Evaluation
 from ..registry import Evidence
 from ..settings import Settings
 

@@ -14,18 +14,8 @@ from lfv_eval.datasets import dataset_test_images, training_images, with_roles
 from lfv_eval.errors import AccessError, DocumentError
 from lfv_eval.formats import dataset_manifest, describe_model, evaluation_manifest, evaluation_result
 from lfv_eval.formats.dataset_manifest import read_dataset, role_by_name
-from lfv_eval.records import (
-    ANOMALY,
-    NORMAL,
-    UNLABELLED,
-    Dataset,
-    DatasetRole,
-    Document,
-    Evaluation,
-    Exclusion,
-    Images,
-    Severity,
-)
+from lfv_eval.images import ANOMALY, NORMAL, UNLABELLED, Dataset, DatasetRole, Exclusion, Images
+from lfv_eval.records import Document, Evaluation, Severity
 from lfv_eval.settings import Duplicates, Settings
 
 READERS = {

@@ -17,15 +17,16 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from lfv_eval import image_statistics
 from lfv_eval.errors import AccessError, LfvEvalError
 from lfv_eval.formats import image_pixels
 from lfv_eval.formats.image_pixels import read_pixels
 from lfv_eval.image_records import GRID_SIDE, STATISTICS, ImageSet, PositionSums
-from lfv_eval.image_statistics import FIRST_IMAGES, measure_images
+from lfv_eval.images import Exclusion, Images
 from lfv_eval.metrics.appearance import color_casts, difference_hash, luminance_moments, saturation, sharpness
 from lfv_eval.metrics.similarity import count_bits, hash_array
-from lfv_eval.records import Exclusion, Images, Severity
+from lfv_eval.pixels import image_statistics
+from lfv_eval.pixels.image_statistics import FIRST_IMAGES, measure_images
+from lfv_eval.records import Severity
 
 
 class Bodies:

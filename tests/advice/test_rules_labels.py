@@ -7,8 +7,9 @@ import pytest
 
 from lfv_eval.advice.case import Region, build_case, image_labels
 from lfv_eval.advice.tiles import Tiling, suggest_tiling
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.records import Dataset, DatasetRole, Evaluation, MaskRef, Problem, Where
+from lfv_eval.images import Dataset, DatasetRole, MaskRef
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.records import Evaluation, Problem, Where
 from lfv_eval.testing.advice_cases import evidence, manifests, masks, rows
 from lfv_eval.testing.advice_images import photographs
 

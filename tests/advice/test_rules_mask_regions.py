@@ -9,8 +9,9 @@ from scipy import ndimage
 from lfv_eval.advice.case import Region
 from lfv_eval.errors import AccessError
 from lfv_eval.formats import evaluation_manifest
-from lfv_eval.mask_regions import MAX_IMAGES, measure_regions
-from lfv_eval.records import Document, MaskRef
+from lfv_eval.images import MaskRef
+from lfv_eval.pixels.mask_regions import MAX_IMAGES, measure_regions
+from lfv_eval.records import Document
 from lfv_eval.settings import Settings
 from lfv_eval.testing import make_evaluation
 from lfv_eval.testing.advice_cases import rows

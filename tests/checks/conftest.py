@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
+from lfv_eval.checks.causes.explanations import explain
 from lfv_eval.checks.counts import check_counts
 from lfv_eval.checks.documents import check_documents
-from lfv_eval.checks.explanations import explain
 from lfv_eval.checks.reported import check_reported
+from lfv_eval.images import Images
 from lfv_eval.metrics import classification, ranking
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.records import Claim, Evaluation, Images, ModelRef, ReportedMetric
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.records import Claim, Evaluation, ModelRef, ReportedMetric
 from lfv_eval.registry import Evidence
 from lfv_eval.settings import Settings
 

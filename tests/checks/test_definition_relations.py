@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from lfv_eval.checks.definition_relations import Relations, relations
-from lfv_eval.metrics.label_definitions import PRECISION_RECALL
+from lfv_eval.checks.definitions.relations import Relations, relations
+from lfv_eval.metrics.labels.precision_recall_definitions import PRECISION_RECALL
 
 MEAN_F1 = ("pixel-mean-truth", "pixel-mean-either")
 PRESENCE = ("presence", "presence-overlap", "presence-iou50")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfv_eval.checks.accidental import matrix_rate
-from lfv_eval.checks.explanations import explain
-from lfv_eval.checks.hypothesis_case import Case
-from lfv_eval.checks.hypothesis_edits import one_flip, two_flips
-from lfv_eval.checks.hypothesis_target import Number, Target
+from lfv_eval.checks.causes.accidental import matrix_rate
+from lfv_eval.checks.causes.case import Case
+from lfv_eval.checks.causes.explanations import explain
+from lfv_eval.checks.causes.of_edits import one_flip, two_flips
+from lfv_eval.checks.causes.target import Number, Target
 from lfv_eval.checks.printed import printing_of
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
 from lfv_eval.model_audit import compute
 from lfv_eval.registry import Evidence, load_all
 from lfv_eval.results import HOLDING

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfv_eval.checks.feasibility import (
+from lfv_eval.checks.numbers.feasibility import (
     MAX_IMAGES,
     MAX_LISTED,
     Ends,

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lfv_eval.checks.hypotheses import HYPOTHESES, TRIED
-from lfv_eval.checks.hypothesis_case import Case, Trials
-from lfv_eval.checks.hypothesis_edits import flips
-from lfv_eval.checks.hypothesis_target import Number, Target
-from lfv_eval.checks.image_edits import Ranker, edited, interaction
+from lfv_eval.checks.causes.case import Case, Trials
+from lfv_eval.checks.causes.hypotheses import HYPOTHESES, TRIED
+from lfv_eval.checks.causes.image_edits import Ranker, edited, interaction
+from lfv_eval.checks.causes.of_edits import flips
+from lfv_eval.checks.causes.target import Number, Target
 from lfv_eval.checks.printed import printing_of
-from lfv_eval.checks.ranking_batches import rank_many
+from lfv_eval.checks.scores.ranking_batches import rank_many
 from lfv_eval.records import Problem, Where
 
 UNLABELLED, FAILED, DUPLICATE = 1, 2, 3
@@ -196,7 +196,7 @@ def test_a_row_too_many_is_named(scored, model):
 
 
 def test_every_split_of_missing_rows_is_tried():
-    from lfv_eval.checks.hypothesis_edits import _splits
+    from lfv_eval.checks.causes.of_edits import _splits
 
     splits = {tuple(row) for row in _splits(4).tolist()}
     assert splits == {s for s in itertools.product(range(5), repeat=4) if sum(s) == 4}

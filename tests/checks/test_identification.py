@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from lfv_eval.checks.identification import identify
-from lfv_eval.checks.identified import Choice, Identification
-from lfv_eval.checks.label_verdicts import judge_labels
+from lfv_eval.checks.definitions.identification import identify
+from lfv_eval.checks.definitions.identified import Choice, Identification
+from lfv_eval.checks.definitions.label_verdicts import judge_labels
 from lfv_eval.verdicts import Verdict
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lfv_eval.checks.identification import identify
-from lfv_eval.checks.identified import Choice
-from lfv_eval.checks.label_verdicts import judge_labels
-from lfv_eval.metrics.mask_counts import MaskCounts
+from lfv_eval.checks.definitions.identification import identify
+from lfv_eval.checks.definitions.identified import Choice
+from lfv_eval.checks.definitions.label_verdicts import judge_labels
+from lfv_eval.metrics.labels.mask_counts import MaskCounts
 from lfv_eval.verdicts import Verdict
 
 COOKIES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "cookies"
@@ -20,7 +20,7 @@ COOKIES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "cook
 def cookies():
     if not COOKIES.is_dir():
         pytest.skip("the real masks are not here")
-    from lfv_eval.formats.masks import pair
+    from lfv_eval.formats.masks.pairs import pair
 
     color_map = {"#ffffff": "BACKGROUND", "#23a436": "cracked"}
     states = []

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from lfv_eval.checks.identification import identify
-from lfv_eval.checks.label_verdicts import judge_labels
+from lfv_eval.checks.definitions.identification import identify
+from lfv_eval.checks.definitions.label_verdicts import judge_labels
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.mask_counts import MaskCounts
+from lfv_eval.metrics.labels.mask_counts import MaskCounts
 from lfv_eval.verdicts import Verdict
 
 

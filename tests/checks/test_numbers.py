@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lfv_eval.checks.numbers import check_numbers, check_reported
-from lfv_eval.checks.numbers_check import NumbersCheck
+from lfv_eval.checks.numbers.examination import check_numbers, check_reported
+from lfv_eval.checks.numbers.examined import NumbersCheck
 from lfv_eval.errors import UsageError
 from lfv_eval.metrics.counts import ConfusionCounts
 from lfv_eval.records import Claim, Evaluation, ModelRef, ReportedMetric

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
+from lfv_eval.checks.numbers.rankings import MAX_LISTED, RankingCounts, find_rankings
 from lfv_eval.checks.printed import Printing, printed_interval
-from lfv_eval.checks.rankings import MAX_LISTED, RankingCounts, find_rankings
 
 Groups = tuple[tuple[int, int], ...]
 """Anomalous and normal images of each distinct score, best first."""

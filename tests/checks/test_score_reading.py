@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import auc, average_precision_score, precision_recall_curve, roc_auc_score
 
-from lfv_eval.checks.score_definitions import DEFINITIONS, TIES, average_precisions, curve, roc_auc
-from lfv_eval.checks.score_reading import observe_scores, read_scores
-from lfv_eval.checks.threshold_findings import f1_is_maximum, is_single_threshold, optimism, threshold_bracket
+from lfv_eval.checks.scores.definitions import DEFINITIONS, TIES, average_precisions, curve, roc_auc
+from lfv_eval.checks.scores.reading import observe_scores, read_scores
+from lfv_eval.checks.scores.threshold import f1_is_maximum, is_single_threshold, optimism, threshold_bracket
 
 FOLDS = {
     0: ("+" * 16 + "--+" + "-" * 15, 16, Fraction(287, 289), Fraction(321, 323)),

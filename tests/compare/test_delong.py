@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.paired_auc import auc_difference
+from lfv_eval.metrics.paired.auc import auc_difference
 
 
 def naive(anomalous, baseline, candidate):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.paired_bootstrap import PairedPredictions, f1_difference
+from lfv_eval.metrics.paired.bootstrap import PairedPredictions, f1_difference
 
 
 def test_equal_seeds_give_equal_bits_and_others_nearly_so():

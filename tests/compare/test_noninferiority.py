@@ -4,7 +4,7 @@ import pytest
 from scipy import stats
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.noninferiority import (
+from lfv_eval.metrics.paired.noninferiority import (
     detectable_change,
     images_needed,
     is_equivalent,
@@ -12,7 +12,7 @@ from lfv_eval.metrics.noninferiority import (
     is_worse,
     two_sided,
 )
-from lfv_eval.metrics.paired import PairedCounts, mcnemar_mid_p, tango
+from lfv_eval.metrics.paired.proportions import PairedCounts, mcnemar_mid_p, tango
 from lfv_eval.verdicts import Interval
 
 

@@ -8,7 +8,7 @@ from scipy import optimize, stats
 
 from lfv_eval.errors import UsageError
 from lfv_eval.metrics.intervals import auc_newcombe, f1_wilson, wilson
-from lfv_eval.metrics.paired import PairedCounts, mcnemar_exact, mcnemar_mid_p, mover, tango
+from lfv_eval.metrics.paired.proportions import PairedCounts, mcnemar_exact, mcnemar_mid_p, mover, tango
 
 flips = st.integers(0, 80)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfv_eval.errors import DocumentError
-from lfv_eval.records import Exclusion
+from lfv_eval.images import Exclusion
 
 COLORS = {
     "0": {"class-name": "BACKGROUND", "hex-color": "#ffffff"},

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfv_eval.errors import DocumentError, LfvEvalError
-from lfv_eval.formats import jsonlines
-from lfv_eval.records import Images
+from lfv_eval.formats.rows import jsonlines
+from lfv_eval.images import Images
 from lfv_eval.settings import Settings
 
 COLORS = {"0": {"class-name": "BACKGROUND", "hex-color": "#ffffff"}, "1": {"name": "dent", "Color": "0f0"}}
@@ -107,7 +107,7 @@ def test_broken_arrays_are_refused(make, text, message):
 
 
 def test_arrays_are_bounded(make, monkeypatch):
-    monkeypatch.setattr("lfv_eval.formats.row_reading.MAX_ARRAY_BYTES", 100)
+    monkeypatch.setattr("lfv_eval.formats.rows.reading.MAX_ARRAY_BYTES", 100)
     with pytest.raises(DocumentError, match="at most 100 bytes.*jq"):
         make.manifest(json.dumps(varied(make)).encode())
 

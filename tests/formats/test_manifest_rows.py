@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfv_eval.errors import DocumentError
-from lfv_eval.records import Exclusion, Severity
+from lfv_eval.images import Exclusion
+from lfv_eval.records import Severity
 
 
 def slow(row):

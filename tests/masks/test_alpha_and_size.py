@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lfv_eval.errors import MaskError, UsageError
-from lfv_eval.formats.alpha_policies import alpha_minimum
-from lfv_eval.formats.masks import pair
+from lfv_eval.formats.masks.alpha_policies import alpha_minimum
+from lfv_eval.formats.masks.pairs import pair
 from lfv_eval.records import Severity
 
 GREEN = (0x23, 0xA4, 0x36)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lfv_eval.errors import MaskError
-from lfv_eval.formats.mask_colors import ColorTable, parse_color_map
-from lfv_eval.formats.masks import pair
+from lfv_eval.formats.masks.colors import ColorTable, parse_color_map
+from lfv_eval.formats.masks.pairs import pair
 from lfv_eval.records import Where
 
 WHITE, BLACK, GREEN, SWAPPED = (255, 255, 255), (0, 0, 0), (0x23, 0xA4, 0x36), (0x36, 0xA4, 0x23)
@@ -186,8 +186,8 @@ def test_every_one_of_many_colours_gets_its_own_category(pillow_png):
 
 
 def test_the_table_tells_all_24_bit_neighbours_apart(rgb_png):
-    from lfv_eval.formats.mask_pixels import decode
-    from lfv_eval.formats.png_file import open_png
+    from lfv_eval.formats.masks.pixels import decode
+    from lfv_eval.formats.masks.png_file import open_png
 
     pixels = decode(open_png(rgb_png(image())))
     table = ColorTable(pixels, parse_color_map(CRACKED), (0,))

@@ -5,12 +5,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from lfv_eval.formats.masks import pair
-from lfv_eval.metrics.definitions import GATES
-from lfv_eval.metrics.iou_definitions import AVERAGE_IOU
-from lfv_eval.metrics.label_definitions import PRECISION_RECALL
-from lfv_eval.metrics.mask_counts import MaskCounts
-from lfv_eval.metrics.segmentation import average_iou, definition_ids, precision_recall_f1
+from lfv_eval.formats.masks.pairs import pair
+from lfv_eval.metrics.labels.definitions import GATES
+from lfv_eval.metrics.labels.iou_definitions import AVERAGE_IOU
+from lfv_eval.metrics.labels.mask_counts import MaskCounts
+from lfv_eval.metrics.labels.precision_recall_definitions import PRECISION_RECALL
+from lfv_eval.metrics.labels.segmentation import average_iou, definition_ids, precision_recall_f1
 
 # truth, predicted, common pixels; detected as anomalous, anomalous by truth
 IMAGES = [

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lfv_eval.errors import LfvEvalError, MaskError
-from lfv_eval.formats import png_file
-from lfv_eval.formats.masks import pair
+from lfv_eval.formats.masks import png_file
+from lfv_eval.formats.masks.pairs import pair
 
 CRACKED = {"#23a436": "cracked"}
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

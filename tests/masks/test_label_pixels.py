@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lfv_eval.formats.label_pixels import label_pixels
-from lfv_eval.formats.masks import pair
+from lfv_eval.formats.masks.label_pixels import label_pixels
+from lfv_eval.formats.masks.pairs import pair
 from lfv_eval.records import Where
 
 COLORS = {"#ffffff": "BACKGROUND", "#23a436": "cracked", "#14a3b3": "Dent "}

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.metrics.segmentation import labels_in
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.metrics.labels.segmentation import labels_in
 
 POLICIES = ("ignore", "opaque")
 NAMES = ("Cracked", "cracked ", "dent", "DENT")

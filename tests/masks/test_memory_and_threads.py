@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from lfv_eval.errors import MaskError
-from lfv_eval.formats.mask_pixels import decode
-from lfv_eval.formats.masks import pair
-from lfv_eval.formats.png_file import open_png
+from lfv_eval.formats.masks.pairs import pair
+from lfv_eval.formats.masks.pixels import decode
+from lfv_eval.formats.masks.png_file import open_png
 
 COLORS = np.array([(255, 255, 255), (0x23, 0xA4, 0x36), (0x14, 0xA3, 0xB3)])
 MAP = {"#23a436": "cracked", "#14a3b3": "dent"}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
 
-from lfv_eval.formats import mask_pixels
-from lfv_eval.formats.masks import pair
+from lfv_eval.formats.masks import pixels as mask_pixels
+from lfv_eval.formats.masks.pairs import pair
 
 COLORS = {"#23a436": "cracked", "#14a3b3": "dent", "#f76902": "Stain"}
 GRAYS = {"#404040": "cracked", "#808080": "dent", "#c0c0c0": "stain"}

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lfv_eval.formats.masks import pair
-from lfv_eval.metrics.mask_counts import MaskCounts
-from lfv_eval.metrics.segmentation import average_iou, precision_recall_f1
+from lfv_eval.formats.masks.pairs import pair
+from lfv_eval.metrics.labels.mask_counts import MaskCounts
+from lfv_eval.metrics.labels.segmentation import average_iou, precision_recall_f1
 
 # Pixels with the class colour in mask-images/anomaly-1.png ... 32: all, alpha > 0, >= 128, = 255.
 AREAS = """

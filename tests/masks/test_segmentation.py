@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from sklearn.metrics import jaccard_score, precision_recall_fscore_support
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.iou_definitions import AVERAGE_IOU
-from lfv_eval.metrics.label_definitions import PRECISION_RECALL
-from lfv_eval.metrics.mask_counts import ImagePixels, MaskCounts, PixelRow
-from lfv_eval.metrics.segmentation import average_iou, definition_ids, precision_recall_f1
+from lfv_eval.metrics.labels.iou_definitions import AVERAGE_IOU
+from lfv_eval.metrics.labels.mask_counts import ImagePixels, MaskCounts, PixelRow
+from lfv_eval.metrics.labels.precision_recall_definitions import PRECISION_RECALL
+from lfv_eval.metrics.labels.segmentation import average_iou, definition_ids, precision_recall_f1
 
 MEAN_PAIRS = [("truth", "pixel-mean-truth"), ("either", "pixel-mean-either")]
 

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as arrays
 from scipy import ndimage
 
 from lfv_eval.errors import MaskError, UsageError
-from lfv_eval.metrics import bit_planes
-from lfv_eval.metrics.tolerance import Outcome, measure_image
+from lfv_eval.metrics.tolerance import bit_planes
+from lfv_eval.metrics.tolerance.images import Outcome, measure_image
 
 CROSS = ndimage.generate_binary_structure(2, 1)
 

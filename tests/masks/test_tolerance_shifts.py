@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from lfv_eval.metrics.bit_planes import planes_around
-from lfv_eval.metrics.blocks import block_size, resolution_ceiling, tau_of_block
-from lfv_eval.metrics.tolerance import measure_image
+from lfv_eval.metrics.tolerance.bit_planes import planes_around
+from lfv_eval.metrics.tolerance.blocks import block_size, resolution_ceiling, tau_of_block
+from lfv_eval.metrics.tolerance.images import measure_image
 
 
 def moved(mask, dy, dx, reach=4):

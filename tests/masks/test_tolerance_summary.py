@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from lfv_eval.errors import UsageError
-from lfv_eval.metrics.tolerance import Hits, Outcome, measure_image
-from lfv_eval.metrics.tolerance_summary import ToleranceCounts
-from lfv_eval.metrics.tolerance_text import tolerance_sentence
+from lfv_eval.metrics.tolerance.images import Hits, Outcome, measure_image
+from lfv_eval.metrics.tolerance.summary import ToleranceCounts
+from lfv_eval.metrics.tolerance.wording import tolerance_sentence
 
 N_SCRATCHES = 60
 Y, X = np.mgrid[:256, :256]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from lfv_eval.records import Evaluation, Exclusion, Images
+from lfv_eval.images import Exclusion, Images
+from lfv_eval.records import Evaluation
 
 Row = tuple[int, int, float | None] | tuple[int, int, float | None, Exclusion]
 

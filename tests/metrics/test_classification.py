@@ -11,9 +11,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn import metrics as sklearn_metrics
 
+from lfv_eval.images import ANOMALY, NORMAL, UNLABELLED, Exclusion
 from lfv_eval.metrics.classification import FAMILY, compute
 from lfv_eval.metrics.counts import ConfusionCounts
-from lfv_eval.records import ANOMALY, NORMAL, UNLABELLED, Exclusion
 from lfv_eval.settings import Settings
 from lfv_eval.verdicts import MetricValue
 

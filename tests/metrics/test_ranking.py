@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn_metrics
 
+from lfv_eval.images import ANOMALY, NORMAL, UNLABELLED, Exclusion
 from lfv_eval.metrics import ranking
 from lfv_eval.metrics.counts import ScoreCounts
 from lfv_eval.metrics.ranking import FAMILY, anomaly_scores, compute, precision_recall_curve, roc_curve
-from lfv_eval.records import ANOMALY, NORMAL, UNLABELLED, Exclusion
 from lfv_eval.settings import Settings
 from lfv_eval.verdicts import MetricValue
 

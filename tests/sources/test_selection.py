@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lfv_eval.errors import DocumentError, TargetError
-from lfv_eval.records import Claim, DocumentDigest, Evaluation, Images, ModelRef
+from lfv_eval.images import Images
+from lfv_eval.records import Claim, DocumentDigest, Evaluation, ModelRef
 from lfv_eval.sources.selection import Wanted, select
 
 

@@ -1,0 +1,1 @@
+"""Which definitions a report used for the numbers of its anomaly labels."""

@@ -1,0 +1,1 @@
+"""Mask files to pixel counts."""

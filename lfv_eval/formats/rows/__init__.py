@@ -1,0 +1,1 @@
+"""The rows of manifests: finding the attributes, reading fast, and tolerating what is odd."""

@@ -1,0 +1,1 @@
+"""The numbers of anomaly labels, under every definition they could have."""

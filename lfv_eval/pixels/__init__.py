@@ -1,0 +1,1 @@
+"""Everything that looks at masks and photographs through a source, above formats and metrics."""
