@@ -26,7 +26,7 @@ def cli_page() -> str:
     os.environ["COLUMNS"] = os.environ["TERMINAL_WIDTH"] = "100"
     import typer.testing
 
-    from lfv_eval.cli import app
+    from lfv_eval.cli.app import app
 
     runner = typer.testing.CliRunner()
     names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]

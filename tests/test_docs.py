@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 import lfv_eval
-from lfv_eval.cli import app
+from lfv_eval.cli.app import app
 
 ROOT = Path(lfv_eval.__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="an installed package has no documents")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Self
-
 from ..aws.client import lookoutvision_client, open_session
 from ..aws.describe import describe_model
 from ..errors import LfvEvalError
 from ..formats.describe_model import evaluation_locations
 from ..records import Document, Problem, Severity, Where
-from .folder import MAX_OBJECT_BYTES
-from .s3 import body_of, learn_owner, open_reader, read_bodies, read_in_order
+from .s3 import BucketReads, learn_owner, open_reader, read_in_order
 from .source import AwsAccess, Located, OnProgress
 
 
-class LiveSource:
+class LiveSource(BucketReads):
     """One model version of a project, through the service's own API.
 
     Args:
@@ -28,10 +24,9 @@ class LiveSource:
     def __init__(self, project: str, model_version: str, aws: AwsAccess, on_progress: OnProgress | None = None) -> None:
         self._project = project
         self._version = model_version
-        self._on_progress = on_progress
         session = aws.session or open_session(profile=aws.profile, region=aws.region)
         self._client = lookoutvision_client(session, endpoint_url=aws.endpoint_url)
-        self._reader = open_reader(aws)
+        super().__init__(open_reader(aws), on_progress)
 
     @property
     def target(self) -> str:
@@ -65,20 +60,6 @@ class LiveSource:
             else:
                 problems.append(_unread(uri, outcome))
         return Located(documents=tuple(documents), problems=tuple(problems), n_seen=1 + len(uris))
-
-    def read(self, uri: str) -> bytes:
-        """Read an object in any bucket of the model's account; see ``Reader``."""
-        return body_of(self._reader.read_uri(uri, max_bytes=MAX_OBJECT_BYTES))
-
-    def read_many(self, uris: Sequence[str], stage: str) -> Iterator[bytes | LfvEvalError]:
-        """Read objects on threads, some ahead of the caller; see ``Reader``."""
-        return read_bodies(self._reader, uris, stage, self._on_progress)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._reader.close()
 
 
 def _unread(uri: str, error: LfvEvalError) -> Problem:

@@ -9,7 +9,7 @@ from typing import Self
 from ..aws.client import open_session, s3_client
 from ..aws.names import parse_evaluation_key, parse_s3_uri, s3_uri
 from ..aws.objects import S3Reader
-from ..errors import LfvEvalError, TargetError
+from ..errors import AccessError, LfvEvalError, TargetError
 from ..records import Document, Problem, Severity, Where
 from .folder import MAX_OBJECT_BYTES, Recognise
 from .source import AwsAccess, Located, OnProgress
@@ -66,26 +66,67 @@ def read_in_order(
     yield from reader.read_many(wanted[done:], on_progress=progress)
 
 
-def body_of(document: Document) -> bytes:
-    """The content of an object that fits into memory."""
+class BucketReads:
+    """Reading the objects that documents mention; what both sources in AWS have in common.
+
+    A document may mention any bucket. Every request names the account that must own it; as long as no document and no
+    caller has named one, only the caller's own bucket is read.
+    """
+
+    def __init__(self, reader: S3Reader, on_progress: OnProgress | None, *, bucket: str | None = None) -> None:
+        self._reader = reader
+        self._on_progress = on_progress
+        self._bucket = bucket
+
+    def read(self, uri: str) -> bytes:
+        """Read an object; see ``Reader``."""
+        if refusal := self._refusal(uri):
+            raise refusal
+        return _body_of(self._reader.read_uri(uri, max_bytes=MAX_OBJECT_BYTES))
+
+    def read_many(self, uris: Sequence[str], stage: str) -> Iterator[bytes | LfvEvalError]:
+        """Read objects on threads, some ahead of the caller; see ``Reader``."""
+
+        def progress(done: int) -> None:
+            if self._on_progress:
+                self._on_progress(stage, done, len(uris))
+
+        refusals = [self._refusal(uri) for uri in uris]
+        admitted = [uri for uri, refusal in zip(uris, refusals, strict=True) if refusal is None]
+        outcomes = self._reader.read_many(admitted, max_bytes=MAX_OBJECT_BYTES, on_progress=progress)
+        for refusal in refusals:
+            if refusal is not None:
+                yield refusal
+                continue
+            _, outcome = next(outcomes)
+            yield _body_of(outcome) if isinstance(outcome, Document) else outcome
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reader.close()
+
+    def _refusal(self, uri: str) -> LfvEvalError | None:
+        try:
+            bucket, _ = parse_s3_uri(uri)
+        except LfvEvalError as error:
+            return error
+        if bucket == self._bucket or self._reader.owner_of(bucket) is not None:
+            return None
+        return AccessError(
+            "not read: the bucket is not the one that was named, and nothing tells who must own it",
+            where=uri,
+            hint="name the account with --expected-bucket-owner",
+        )
+
+
+def _body_of(document: Document) -> bytes:
     with document.open() as file:
         return file.read()
 
 
-def read_bodies(
-    reader: S3Reader, uris: Sequence[str], stage: str, on_progress: OnProgress | None
-) -> Iterator[bytes | LfvEvalError]:
-    """Read objects on threads, lazily and in order, with the error in place of what could not be read."""
-
-    def progress(done: int) -> None:
-        if on_progress:
-            on_progress(stage, done, len(uris))
-
-    for _, outcome in reader.read_many(uris, max_bytes=MAX_OBJECT_BYTES, on_progress=progress):
-        yield body_of(outcome) if isinstance(outcome, Document) else outcome
-
-
-class S3Source:
+class S3Source(BucketReads):
     """Objects of one bucket below a prefix, or objects named by the caller.
 
     Args:
@@ -107,11 +148,11 @@ class S3Source:
     ) -> None:
         self._target = target
         self._recognise = recognise
-        self._on_progress = on_progress
         self._named = tuple(named)
         for uri in self._named or (target,):
             parse_s3_uri(uri)
-        self._reader = open_reader(aws)
+        bucket, _ = parse_s3_uri(self._named[0] if self._named else target)
+        super().__init__(open_reader(aws), on_progress, bucket=bucket)
 
     @property
     def target(self) -> str:
@@ -143,20 +184,6 @@ class S3Source:
         documents = self._fetch(s3_uri(bucket, key) for key in usual + others[:MAX_CANDIDATES])
         found = tuple(document for document in documents if self._recognise(document.uri, document.head()))
         return Located(documents=found, problems=_bounded(self._target, len(others)), n_seen=len(keys))
-
-    def read(self, uri: str) -> bytes:
-        """Read an object in any bucket of the expected owner; see ``Reader``."""
-        return body_of(self._reader.read_uri(uri, max_bytes=MAX_OBJECT_BYTES))
-
-    def read_many(self, uris: Sequence[str], stage: str) -> Iterator[bytes | LfvEvalError]:
-        """Read objects on threads, some ahead of the caller; see ``Reader``."""
-        return read_bodies(self._reader, uris, stage, self._on_progress)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._reader.close()
 
     def _fetch(self, uris: Iterable[str]) -> list[Document]:
         documents = []

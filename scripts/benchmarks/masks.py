@@ -19,9 +19,10 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
-from lfv_eval.formats.masks.pairs import pair
 from numpy.typing import NDArray
 from PIL import Image
+
+from lfv_eval.formats.masks.pairs import pair
 
 N_LABELS = 20
 REAL_MASKS = Path(__file__).resolve().parents[3] / "shared" / "data" / "cookies"

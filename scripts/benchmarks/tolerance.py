@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
 from lfv_eval.metrics.tolerance.bit_planes import planes_around
 from lfv_eval.metrics.tolerance.images import measure_image
 from lfv_eval.metrics.tolerance.shifts import best_shift
-from numpy.typing import NDArray
-from scipy import ndimage
 
 TAU = 5
 

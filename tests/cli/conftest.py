@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lfv_eval.cli import main
+from lfv_eval.cli.app import main
 from lfv_eval.testing import make_evaluation
 
 
