@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import boto3
 from moto import mock_aws
 
-from ..model_audit import audit
+from ..model_audit import WhileOpen, audit
 from ..results import ModelAudit
 from .fake_service import FakeLookoutVision
 from .in_process import attach_service
@@ -23,7 +23,10 @@ _CHANGE = 0.05
 
 
 def run_demo(
-    seed: int, say: Callable[[str], None], show: Callable[[ModelAudit], None]
+    seed: int,
+    say: Callable[[str], None],
+    show: Callable[[ModelAudit], None],
+    while_open: WhileOpen | None = None,
 ) -> tuple[ModelAudit, ModelAudit]:
     """Audit an honest and a tampered evaluation of one synthetic model.
 
@@ -31,6 +34,7 @@ def run_demo(
         seed: Decides the parts, the defects and the model's errors; not negative.
         say: Told what happens, a paragraph at a time.
         show: Given each audit.
+        while_open: Called as by ``lfv_eval.audit``, for the tampered evaluation.
 
     Returns:
         The audit of the honest evaluation, and of the tampered one.
@@ -50,15 +54,16 @@ def run_demo(
         f"\nSomebody now changes the recall by {change:+} in s3://{scenario.bucket}/{scenario.key_prefix}{honest.result_path}."
         f"\n\n$ lfv-eval audit --project {scenario.project} --model-version {scenario.version}\n"
     )
-    caught = _audit_in_fake_account(tamper(honest, metric="Recall", by=change))
+    caught = _audit_in_fake_account(tamper(honest, metric="Recall", by=change), while_open)
     show(caught)
     say("\nYour turn: lfv-eval audit FOLDER, or s3://BUCKET/PREFIX, or --project P --model-version V.")
     return verified, caught
 
 
-def _audit_in_fake_account(evaluation: SyntheticEvaluation) -> ModelAudit:
+def _audit_in_fake_account(evaluation: SyntheticEvaluation, while_open: WhileOpen | None = None) -> ModelAudit:
+    scenario = evaluation.scenario
     with _fake_account(evaluation) as session:
-        return audit(project=evaluation.scenario.project, model_version=evaluation.scenario.version, session=session)
+        return audit(project=scenario.project, model_version=scenario.version, session=session, while_open=while_open)
 
 
 @contextmanager
