@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from .settings import Advice, Settings, version_signature
 from .sources.opening import open_source
 from .sources.reading import read_documents, read_training_manifest
 from .sources.selection import Wanted, select
-from .sources.source import AwsAccess, OnProgress, Source
+from .sources.source import AwsAccess, Located, OnProgress, Source
 from .verdicts import Check, Finding, LabelOverlap, MetricValue
 
 if TYPE_CHECKING:
@@ -123,11 +123,29 @@ class Order:
 def audit_source(source: Source, wanted: Wanted, order: Order) -> tuple[ModelAudit, Evaluation]:
     """Audit what an open source holds; see ``audit``. Also gives what was read, for pictures."""
     located = source.locate()
+    evaluation = _read(source, located, wanted, order)
+    evidence = compute(evaluation, order.settings, source)
+    checks, findings = _judge(evidence)
+    wishes = order.advice
+    case = gather_case(evidence, source, checks, look_at_images=wishes.look_at_images)
+    findings += advise(
+        case,
+        cost_fp=wishes.cost_fp,
+        cost_fn=wishes.cost_fn,
+        confidence_limit=wishes.confidence_limit,
+        explain_silence=wishes.explain_silence,
+    )
+    sets = {name: found for name, found in (("test", case.test_images), ("training", case.training_images)) if found}
+    problems = (*located.problems, *(problem for images in sets.values() for problem in images.problems))
+    audited = _finish(evidence, checks, findings, problems, source.name, order.minimums)
+    return replace(audited, image_sets=sets), evaluation
+
+
+def _read(source: Source, located: Located, wanted: Wanted, order: Order) -> Evaluation:
     fragments = read_documents(located.documents, order.settings)
     evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
     if order.training:
         evaluation += read_training_manifest(order.training, order.settings)
-    evaluation = with_roles(evaluation)
     if not evaluation.claims:
         datasets = f" ({len(evaluation.datasets)} dataset manifests hold no predictions)" if evaluation.datasets else ""
         raise TargetError(
@@ -136,23 +154,14 @@ def audit_source(source: Source, wanted: Wanted, order: Order) -> tuple[ModelAud
             where=source.target,
             hint="their usual names are EvaluationResult-P-1.json and EvaluationManifest-P-1.json",
         )
-    evidence = compute(evaluation, order.settings, source)
+    return with_roles(evaluation)
+
+
+def _judge(evidence: Evidence) -> tuple[list[Check], list[Finding]]:
     checkers: dict[str, Checker] = load_all("checks")
     checked = [checker.check(evidence) for checker in checkers.values()]
     checks = explain(evidence, [check for one in checked for check in one.checks])
-    case = gather_case(evidence, source, checks, look_at_images=order.advice.look_at_images)
-    findings = [*observe_scores(evidence), *(finding for one in checked for finding in one.findings)]
-    findings += advise(
-        case,
-        cost_fp=order.advice.cost_fp,
-        cost_fn=order.advice.cost_fn,
-        confidence_limit=order.advice.confidence_limit,
-        explain_silence=order.advice.explain_silence,
-    )
-    problems = located.problems + tuple(
-        p for seen in (case.test_images, case.training_images) if seen for p in seen.problems
-    )
-    return _finish(evidence, checks, findings, problems, source.name, order.minimums), evaluation
+    return checks, [*observe_scores(evidence), *(finding for one in checked for finding in one.findings)]
 
 
 def compute(evaluation: Evaluation, settings: Settings, reader: Reader) -> Evidence:

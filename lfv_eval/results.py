@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from .errors import ReportError
+from .image_records import ImageSet
 from .records import DocumentDigest, ModelRef, Problem
 from .stored import decode, encode
 from .verdicts import Check, Finding, LabelOverlap, MetricValue, Verdict
@@ -88,6 +89,8 @@ class ModelAudit:
         problems: Tolerated defects of the input.
         documents: What was read, with checksums.
         images: One entry for each manifest row, in file order.
+        image_sets: What the photographs themselves look like, as ``test`` and ``training``; empty where they were not
+            looked at. Kept so that advice can be given again without reading them.
     """
 
     model: ModelRef
@@ -102,6 +105,7 @@ class ModelAudit:
     problems: tuple[Problem, ...]
     documents: tuple[DocumentDigest, ...]
     images: tuple[ImageOutcome, ...]
+    image_sets: dict[str, ImageSet] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Literal["verified", "disagreement", "unverifiable"]:

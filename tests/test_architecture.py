@@ -13,7 +13,8 @@ ROOT = Path(lfv_eval.__file__).parent
 FLOORS = [
     {"errors", "settings", "verdicts", "images", "threads"},
     {"records", "stored"},
-    {"registry", "results", "comparison", "image_records", "datasets"},
+    {"image_records", "datasets"},
+    {"registry", "results", "comparison"},
     {"fold_summary"},
     {"formats", "metrics", "reports", "aws", "checks", "advice"},
     {"pixels"},

@@ -107,6 +107,7 @@ class TestAdvise:
     def test_json_holds_the_findings(self, run, parts):
         document = json.loads(run("advise", parts, "--json").out)
         assert any(finding["guide"] for finding in document["findings"])
+        assert len(document["image_sets"]["test"]["images"]) == 24
 
     def test_training_manifest(self, run, parts):
         done = run("advise", parts, "--training-manifest", parts / "train.manifest", "--no-images")
