@@ -114,17 +114,17 @@ def _confusion(audit: ModelAudit) -> Text | None:
 
 
 def _explanations(audit: ModelAudit, verbose: bool) -> Text | None:
-    told: dict[tuple[str, str], list[str]] = {}
+    told: dict[str, list[tuple[str, str]]] = {}
     for check in audit.checks:
         if verbose or check.verdict not in {*HOLDING, Verdict.NOT_REPORTED}:
-            names = told.setdefault((wording.source_name(check), check.explanation), [])
-            names.append(wording.metric_name(check.name, check.label))
+            name = wording.metric_name(check.name, check.label), wording.source_name(check)
+            told.setdefault(check.explanation if verbose else wording.why(check), []).append(name)
     if not told:
         return None
-    lines = [
-        Text.assemble((", ".join(names), "bold"), f" ({source}): {printable(explanation, 400)}")
-        for (source, explanation), names in told.items()
-    ]
+    lines = []
+    for why, named in told.items():
+        names, sources = (", ".join(dict.fromkeys(column)) for column in zip(*named, strict=True))
+        lines.append(Text.assemble((names, "bold"), f" ({sources}): {printable(why, 1000)}"))
     return Text("\n").join(lines)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..records import Severity
 from ..results import DISAGREEING, HOLDING, Gate, ModelAudit
 from ..verdicts import Check, MetricValue, Verdict
@@ -97,6 +99,15 @@ def _agreement(kind: str, checks: list[Check], audit: ModelAudit) -> str:
         return f"{checks[0].reported} reported, {checks[0].expected} counted"
     names = ", ".join(dict.fromkeys(metric_name(check.name, check.label) for check in checks))
     return f"{names} in every document that reports them"
+
+
+_CAUSE = re.compile(r"; (several causes fit|possible cause|cause): ")
+
+
+def why(check: Check) -> str:
+    """Why a check does not hold; where a cause was found, without the difference, which the table shows."""
+    found = _CAUSE.search(check.explanation)
+    return check.explanation[found.start() + 2 :] if found else check.explanation
 
 
 def gate_text(gate: Gate) -> str:
