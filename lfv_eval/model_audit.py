@@ -150,11 +150,16 @@ def _read(source: Source, located: Located, wanted: Wanted, order: Order) -> Eva
         datasets = f" ({len(evaluation.datasets)} dataset manifests hold no predictions)" if evaluation.datasets else ""
         raise TargetError(
             "expected an evaluation result, an evaluation manifest or a DescribeModel answer, "
-            f"found none among {located.n_seen} files{datasets}",
+            f"found none among {located.n_seen} files{datasets}{_told(located.problems)}",
             where=source.target,
             hint="their usual names are EvaluationResult-P-1.json and EvaluationManifest-P-1.json",
         )
     return with_roles(evaluation)
+
+
+def _told(problems: tuple[Problem, ...]) -> str:
+    named = "; ".join(f"{problem.where} {problem.message}" for problem in problems[:3])
+    return f"; {named}" if named else ""
 
 
 def _judge(evidence: Evidence) -> tuple[list[Check], list[Finding]]:

@@ -158,7 +158,7 @@ def _problems(audit: ModelAudit, verbose: bool) -> Group | None:
     lines: list[Text | Padding] = [Text("Problems of the input", "bold")] if shown else []
     lines += [Padding(_problem(problem), (0, 0, 0, 2)) for problem in shown]
     if hidden:
-        lines.append(Text(f"{hidden} notes that cannot change a number: --verbose shows them", "dim"))
+        lines.append(Text(f"Notes that cannot change a number: {hidden}; --verbose shows them", "dim"))
     return Group(*lines)
 
 

@@ -12,13 +12,15 @@ from pathlib import Path, PurePosixPath
 from typing import Self
 from urllib.parse import unquote
 
+from ..aws.names import parse_evaluation_key
 from ..errors import AccessError, LfvEvalError, TargetError
-from ..records import Document
+from ..records import Document, Problem, Severity, Where
 from .source import Located, OnProgress
 
 MAX_FILES = 500_000
 MAX_OBJECT_BYTES = 256 * 2**20
 _IMAGES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
+_MISNAMED = "is named like an evaluation document, but its content is not recognised as one"
 
 Recognise = Callable[[str, bytes], bool]
 """Tells from a name and the first bytes whether some format reads the document."""
@@ -49,6 +51,7 @@ class FolderSource:
         self._root = (target if target.is_dir() else target.parent).resolve()
         self._recognise = recognise
         self._target = target
+        self._closed: list[Path] = []
 
     @property
     def target(self) -> str:
@@ -75,8 +78,14 @@ class FolderSource:
                 where=str(self._target),
                 hint="name a folder that holds an evaluation, s3://BUCKET/PREFIX, or --project with --model-version",
             )
-        found = [self._document(path) for path in self._paths if self._is_document(path)]
-        return Located(documents=tuple(found), n_seen=len(self._paths))
+        paths = self._paths
+        chosen = [path for path in paths if self._is_document(path)]
+        misnamed = [path for path in paths if path not in chosen and parse_evaluation_key(path.name)]
+        problems = [self._problem("NOT_A_DOCUMENT", path, _MISNAMED) for path in misnamed]
+        problems += [self._problem("NOT_READABLE", path, "cannot be opened") for path in self._closed]
+        return Located(
+            documents=tuple(self._document(path) for path in chosen), problems=tuple(problems), n_seen=len(paths)
+        )
 
     def read(self, uri: str) -> bytes:
         """Read the file that a reference means.
@@ -114,7 +123,7 @@ class FolderSource:
     @cached_property
     def _paths(self) -> list[Path]:
         paths: list[Path] = []
-        for path in _walk(self._root):
+        for path in _walk(self._root, self._closed):
             paths.append(path)
             if len(paths) > MAX_FILES:
                 raise TargetError(
@@ -135,8 +144,13 @@ class FolderSource:
         try:
             with path.open("rb") as file:
                 return self._recognise(path.name, file.read(65_536))
-        except OSError as error:
-            raise _unreadable(path, error) from None
+        except OSError:
+            self._closed.append(path)
+            return False
+
+    def _problem(self, code: str, path: Path, told: str) -> Problem:
+        name = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
+        return Problem(code=code, where=Where(uri=name), message=f"{told}; passed over", severity=Severity.WARNING)
 
     def _named_document(self, path: Path) -> Document:
         if not path.is_file():
@@ -176,13 +190,21 @@ class FolderSource:
         )
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, subfolders, names in os.walk(root, followlinks=False):
+def _walk(root: Path, closed: list[Path]) -> Iterator[Path]:
+    """All files below a folder; what the system does not let us look at goes to ``closed``."""
+
+    def note(error: OSError) -> None:
+        closed.append(Path(error.filename or root))
+
+    for folder, subfolders, names in os.walk(root, onerror=note, followlinks=False):
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         for name in names:
             path = Path(folder, name)
-            if path.is_file() and path.resolve().is_relative_to(root):
-                yield path
+            try:
+                if path.is_file() and path.resolve().is_relative_to(root):
+                    yield path
+            except OSError as error:
+                note(error)
 
 
 def _spellings(uri: str) -> Iterator[str]:

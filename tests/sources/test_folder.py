@@ -1,6 +1,7 @@
 """References resolve to files below the folder, by the longest matching suffix, and never outside it."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -104,3 +105,27 @@ def test_a_directory_named_like_a_file(tmp_path):
 def test_missing_target(tmp_path):
     with pytest.raises(TargetError, match="no such file or folder"):
         FolderSource(tmp_path / "nowhere", always).locate()
+
+
+def test_a_file_that_only_has_the_name_is_reported(tmp_path):
+    source = folder(tmp_path, "good.json")
+    (tmp_path / "EvaluationResult-p-1.jsonx").write_text("other ending")
+    (tmp_path / "EvaluationManifest-p-1.json").write_text("[")
+    source = FolderSource(tmp_path, lambda uri, head: uri == "good.json")
+    (problem,) = source.locate().problems
+    assert (problem.code, problem.where.uri) == ("NOT_A_DOCUMENT", "EvaluationManifest-p-1.json")
+
+
+def test_what_cannot_be_opened_is_reported(tmp_path, monkeypatch):
+    folder(tmp_path, "open.json", "closed/inner.json")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    located = FolderSource(tmp_path, always).locate()
+    assert [document.uri for document in located.documents] == ["open.json"]
+    assert [(problem.code, problem.where.uri) for problem in located.problems] == [("NOT_READABLE", "closed")]

@@ -49,8 +49,8 @@ def threshold_moved(case: Case) -> Trials:
 
     def expand(index: int, _target: Target) -> Iterable[Correction]:
         n_flipped = int((case.predicted != (case.scores >= thresholds[index])).sum())
-        images = "1 image" if n_flipped == 1 else f"{n_flipped} images"
-        told = f"predictions by another threshold: anomaly from a score of {thresholds[index]:.6g} on, {images} change"
+        images = "1 image changes" if n_flipped == 1 else f"{n_flipped} images change"
+        told = f"predictions by another threshold: anomaly from a score of {thresholds[index]:.6g} on, {images}"
         yield Correction(told=told, cells=as_counts(cells[index]), scores=scores)
 
     return Trials(cells, expand, lambda _index: Ranks.of(scores))
