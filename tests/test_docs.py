@@ -71,3 +71,13 @@ def test_readme_commands_exist():
         assert (ROOT / command).stat().st_mode & 0o111
         assert command in (ROOT / "README.md").read_text()
     json.loads((ROOT / "docs" / "audit.schema.json").read_text())
+
+
+def test_the_testing_page_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs" / "testing.md").read_text()
+    names: dict = {}
+    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(block, "docs/testing.md", "exec"), names)
+    assert lfv_eval.audit("evaluation").exit_code() == 0
+    assert names["environment"]["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:")
