@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -39,12 +41,22 @@ def cli_page() -> str:
     return "\n".join(pages)
 
 
+def _tidy(node: Any) -> Any:
+    """Descriptions without indentation; interpreters before 3.13 keep it in docstrings."""
+    if isinstance(node, dict):
+        return {
+            key: inspect.cleandoc(value) if key == "description" and isinstance(value, str) else _tidy(value)
+            for key, value in node.items()
+        }
+    return [_tidy(item) for item in node] if isinstance(node, list) else node
+
+
 def schema() -> str:
     """JSON Schema (draft 2020-12) of the audit document."""
     described = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lfv-eval audit document",
-        **msgspec.json.schema(ModelAudit),
+        **_tidy(msgspec.json.schema(ModelAudit)),
     }
     return json.dumps(described, indent=1) + "\n"
 

@@ -246,7 +246,8 @@ def test_no_edit_of_a_single_number_passes_in_silence(scored, seed, name, by, di
     if not any(c.verdict == Verdict.MISMATCH for c in scored.checks(evidence)):
         # so near that some fraction, order of ties or printing allows it: nothing to be silent about
         assert name in ("precision", "recall", "f1_score", "roc_auc", "average_precision")
-        assert abs(by) < 10.0 ** -(digits - 1)
+        single = 2.0**-23 if name == "average_precision" else 0  # what a sum in single precision may be off
+        assert abs(by) <= max(10.0 ** -(digits - 1), single)
         return
     checks = scored.explained(evidence)
     assert any(check.verdict not in HOLDING for check in checks if check.reported is not None)

@@ -245,7 +245,10 @@ def test_nothing_in_range_prints_like_that(x: str) -> None:
 
 
 def test_agrees_with_mlscorecheck() -> None:
-    module = pytest.importorskip("mlscorecheck.check.binary")
+    try:
+        module = pytest.importorskip("mlscorecheck.check.binary")
+    except IndexError:  # it takes the first of no linear programming solvers while it is imported
+        pytest.skip("mlscorecheck finds no solver on this machine")
     rng = random.Random(5)
     n_impossible = 0
     for _ in range(120):
