@@ -81,7 +81,7 @@ class MetricDifference:
         label: The anomaly label it speaks of; ``None`` for the image level.
         baseline: Its value, on the common images where the comparison is paired; ``None`` where undefined or unknown.
         candidate: Likewise.
-        difference: Candidate minus baseline; ``None`` where a value is.
+        difference: Candidate minus baseline; ``None`` where a value is, or where the audits computed it differently.
         interval: Interval of the difference within -1..1; ``None`` where ``without_interval_because`` says why.
         without_interval_because: The reason.
         p_value: Two-sided p-value of "no difference", McNemar's mid-p or DeLong's; ``None`` where there is no test.

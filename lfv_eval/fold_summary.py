@@ -21,7 +21,7 @@ class MetricSpread:
         high: The highest.
         mean: The unweighted mean.
         distinguishable: Whether the intervals tell any two folds apart, at a level corrected for the number of pairs;
-            ``None`` where there are no intervals.
+            ``None`` where there are no intervals, or where the folds are in doubt.
     """
 
     name: str
@@ -40,8 +40,10 @@ class KFoldSummary:
     Attributes:
         folds: The evaluated models, one a fold.
         level: Confidence level of the intervals.
-        pooled: The numbers of all folds' test images together, with intervals; empty where a fold's counts are unknown.
+        pooled: The numbers of all folds' test images together, with intervals where there is no doubt; empty where a
+            fold's counts are unknown.
         spreads: Each metric over the folds. The spread is not a confidence interval.
+        doubts: Why these may not be the folds of one training: other projects, or images tested more than once.
         notes: What a reader must know.
         signature: Every choice that could change a number, and the version of this package.
     """
@@ -50,6 +52,7 @@ class KFoldSummary:
     level: float
     pooled: tuple[MetricValue, ...]
     spreads: tuple[MetricSpread, ...]
+    doubts: tuple[str, ...] = ()
     notes: tuple[str, ...]
     signature: str
 

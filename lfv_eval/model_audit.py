@@ -13,7 +13,7 @@ from .checks.causes.explanations import explain
 from .checks.scores.reading import observe_scores
 from .datasets import with_roles
 from .errors import TargetError, UsageError
-from .images import ANOMALY, UNLABELLED, Exclusion, Images
+from .images import ANOMALY, UNLABELLED, DatasetRole, Exclusion, Images
 from .records import Evaluation, ModelRef, Problem, Reader
 from .registry import Checker, Evidence, Family, load_all
 from .results import Gate, ImageOutcome, ModelAudit
@@ -80,6 +80,9 @@ def audit(
     Raises:
         LfvEvalError: There is nothing to audit, or a document cannot be read.
     """
+    named = (target, manifest, result, describe_model, training_manifest)
+    if any(given is not None and not str(given).strip() for given in named):
+        raise UsageError("an empty name was given", hint="is a shell variable unset?")
     training = None if training_manifest is None else Path(training_manifest)
     with open_source(
         target,
@@ -145,7 +148,10 @@ def _read(source: Source, located: Located, wanted: Wanted, order: Order) -> Eva
     fragments = read_documents(located.documents, order.settings)
     evaluation = select(fragments, wanted, target=source.target, explicit=located.explicit)
     if order.training:
-        evaluation += read_training_manifest(order.training, order.settings)
+        named = read_training_manifest(order.training, order.settings)
+        same = {digest.uri for digest in evaluation.documents if digest.sha256 == named.documents[0].sha256}
+        found = [d for d in evaluation.datasets if d.role != DatasetRole.TRAINING and d.uri not in same]
+        evaluation = replace(evaluation, datasets=tuple(found)) + named
     if not evaluation.claims:
         datasets = f" ({len(evaluation.datasets)} dataset manifests hold no predictions)" if evaluation.datasets else ""
         raise TargetError(
@@ -219,13 +225,21 @@ def _finish(
 
 
 def _gate(values: Sequence[MetricValue], name: str, label: str | None, minimum: float) -> Gate:
-    candidates = [v for v in values if v.name == name and v.label == label]
+    key = None if label is None else label.strip().casefold()
+    candidates = [v for v in values if v.name == name and (None if v.label is None else v.label.casefold()) == key]
     if not candidates:
         known = sorted({v.name if v.label is None else f"{v.name}[{v.label}]" for v in values})
         wanted = name if label is None else f"{name}[{label}]"
         raise UsageError(f"no minimum for {wanted!r} is possible here", hint=f"known: {', '.join(known)}")
-    value = candidates[0].value
-    return Gate(name=name, label=label, minimum=minimum, value=value, passed=value is not None and value >= minimum)
+    found = candidates[0]
+    return Gate(
+        name=name,
+        label=found.label,
+        definition=found.definition,
+        minimum=minimum,
+        value=found.value,
+        passed=found.value is not None and found.value >= minimum,
+    )
 
 
 def _outcomes(images: Images, overlaps: Mapping[str, tuple[LabelOverlap, ...]]) -> tuple[ImageOutcome, ...]:

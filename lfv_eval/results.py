@@ -60,6 +60,7 @@ class Gate:
     Attributes:
         name: Metric name.
         label: Anomaly label; ``None`` for the image level.
+        definition: Definition of the recomputed metric, the one in force.
         minimum: Demanded value, in 0..1.
         value: Recomputed value; ``None`` where it is undefined or not recomputed, which fails the gate.
         passed: Whether ``value >= minimum``.
@@ -67,6 +68,7 @@ class Gate:
 
     name: str
     label: str | None
+    definition: str
     minimum: float
     value: float | None
     passed: bool
@@ -125,9 +127,9 @@ class ModelAudit:
         verdicts = [check.verdict for check in self.checks]
         if DISAGREEING.intersection(verdicts) or not all(gate.passed for gate in self.gates):
             return 1
-        recomputed = [check.verdict for check in self.checks if check.kind == "recomputed"]
-        if not HOLDING.intersection(recomputed) and not self.gates:
-            return 3
+        numbers = [check.verdict for check in self.checks if check.kind == "recomputed" and check.reported is not None]
+        if not HOLDING.intersection(numbers) and (numbers or not self.gates):
+            return 3  # minimum values stand in for a verification only where nothing was reported
         return 3 if Verdict.NOT_VERIFIABLE in verdicts and not allow_unverifiable else 0
 
     def value(self, name: str, label: str | None = None) -> MetricValue | None:

@@ -266,3 +266,53 @@ class TestNumbersAlone:
         (check,) = [check for check in audited.checks if check.kind == "feasibility"]
         assert check.verdict == "MISMATCH"
         assert audited.exit_code(allow_unverifiable=True) == 1
+
+
+def test_two_manifests_are_refused_even_when_named(tmp_path):
+    write(tmp_path)
+    manifest = path_of(tmp_path, MANIFEST)
+    again = tmp_path / "again.json"
+    again.write_bytes(manifest.read_bytes() + b"\n")
+    with pytest.raises(TargetError, match="2 different documents of kind evaluation_manifest"):
+        lfv_eval.audit(manifest=manifest, result=again)
+
+
+def test_named_documents_of_another_model_than_asked_for(tmp_path):
+    write(tmp_path)
+    named = {"manifest": path_of(tmp_path, MANIFEST), "result": path_of(tmp_path, RESULT)}
+    assert lfv_eval.audit(**named, project="parts").exit_code() == 0
+    with pytest.raises(TargetError, match="the named ones are of parts version 1"):
+        lfv_eval.audit(**named, project="other", model_version="7")
+
+
+def test_a_usable_row_counts_before_an_unusable_copy(tmp_path):
+    write(tmp_path)
+    path = path_of(tmp_path, MANIFEST)
+    rows = path.read_text().splitlines()
+    broken = json.loads(rows[0])
+    del broken["anomaly-label-detected"], broken["anomaly-label-detected-metadata"]
+    path.write_text("\n".join([json.dumps(broken), *rows]))
+    audited = lfv_eval.audit(tmp_path)
+    assert sum(image.outcome is not None for image in audited.images) == 40
+    assert audited.exit_code() == 0
+
+
+def test_a_named_training_manifest_replaces_the_one_that_is_found(tmp_path):
+    made = write(tmp_path)
+    audited = lfv_eval.audit(tmp_path, training_manifest=path_of(tmp_path, "train.manifest"))
+    assert audited.exit_code() == 0
+    from lfv_eval.model_audit import Order, _read
+    from lfv_eval.sources.folder import FolderSource
+    from lfv_eval.sources.reading import recognise
+    from lfv_eval.sources.selection import Wanted
+
+    source = FolderSource(tmp_path, recognise)
+    order = Order(training=path_of(tmp_path, "train.manifest"))
+    evaluation = _read(source, source.locate(), Wanted(), order)
+    training = [dataset for dataset in evaluation.datasets if dataset.role == "training"]
+    assert [len(dataset.images) for dataset in training] == [made.scenario.n_training]
+
+
+def test_an_empty_name_is_refused():
+    with pytest.raises(UsageError, match="empty name"):
+        lfv_eval.audit("")

@@ -166,3 +166,76 @@ def test_every_source_gives_the_same(tmp_path, made, fake_account):
     assert from_folder.values == from_s3.values == live.values
     assert [image.overlaps for image in from_folder.images] == [image.overlaps for image in live.images]
     assert live.exit_code() == 0
+
+
+class TestHonesty:
+    """What is missing never becomes agreement, and never disagreement."""
+
+    def reported(self, made, **entry):
+        document = json.loads(made.files[made.result_path])
+        classes = document["AggregatedEvaluationResults"]["Metrics"]["PixelAnomalyClassMetrics"]
+        return document, classes
+
+    def with_result(self, made, document):
+        return replace(made, files={**made.files, made.result_path: json.dumps(document).encode()})
+
+    def test_zeros_are_no_match_where_the_masks_are_missing(self, tmp_path, made):
+        shown = [p for p in mask_paths(made, "") if "mask" in p and "predicted" not in p]
+        document, classes = self.reported(made)
+        for entry in classes:
+            entry.update(Precision=0.0, Recall=0.0, F1Score=0.0, AIOU=0.0)
+        audited = audit(tmp_path, without(self.with_result(made, document), *shown))
+        assert {check.verdict for check in label_checks(audited).values()} == {"NOT_VERIFIABLE"}
+        assert audited.exit_code() == 3
+
+    def test_an_anomaly_without_a_predicted_mask_proves_nothing(self, tmp_path, made):
+        rows = [json.loads(line) for line in made.files[made.manifest_path].splitlines()]
+        called = next(r for r in rows if r["anomaly-label-detected-metadata"]["class-name"] == "anomaly")
+        for key in [key for key in called if key.startswith("anomaly-mask-ref-detected")]:
+            del called[key]
+        manifest = "\n".join(map(json.dumps, rows)).encode()
+        audited = audit(tmp_path, replace(made, files={**made.files, made.manifest_path: manifest}))
+        assert {check.verdict for check in label_checks(audited).values()} <= {"MATCH", "NOT_VERIFIABLE"}
+
+    def test_without_any_predicted_mask_nothing_is_compared(self, tmp_path, made):
+        rows = [json.loads(line) for line in made.files[made.manifest_path].splitlines()]
+        rows = [{k: v for k, v in row.items() if not k.startswith("anomaly-mask-ref-detected")} for row in rows]
+        manifest = "\n".join(map(json.dumps, rows)).encode()
+        audited = audit(tmp_path, replace(made, files={**made.files, made.manifest_path: manifest}))
+        checks = label_checks(audited)
+        assert {check.verdict for check in checks.values()} == {"NOT_VERIFIABLE"}
+        assert all("names no predicted masks" in check.explanation for check in checks.values())
+
+    def test_a_label_that_is_not_reported_is_shown(self, tmp_path, made):
+        document, classes = self.reported(made)
+        classes[:] = [entry for entry in classes if entry["ClassName"] != "dent"]
+        audited = audit(tmp_path, self.with_result(made, document))
+        assert label_checks(audited)["dent", "recall"].verdict == "NOT_REPORTED"
+        assert any(finding.rule == "label-not-reported" for finding in audited.findings)
+
+    def test_a_label_that_no_mask_knows_is_not_verifiable(self, tmp_path, made):
+        document, classes = self.reported(made)
+        classes.append({"Precision": 0.0, "Recall": 0.0, "F1Score": 0.0, "AIOU": 0.0, "ClassName": "ghost"})
+        audited = audit(tmp_path, self.with_result(made, document))
+        assert label_checks(audited)["ghost", "average_iou"].verdict == "NOT_VERIFIABLE"
+        assert label_checks(audited)["scratch", "average_iou"].verdict == "MATCH"
+
+    def test_one_report_has_one_definition(self, tmp_path, made):
+        pooled = audit(tmp_path / "pooled", made, average_iou="pooled")
+        document, classes = self.reported(made)
+        scratch = next(entry for entry in classes if entry["ClassName"] == "scratch")
+        scratch["AIOU"] = pooled.value("average_iou", "scratch").value
+        audited = audit(tmp_path / "mixed", self.with_result(made, document))
+        assert audited.exit_code() == 1
+
+    def test_minimum_values_do_not_replace_a_verification(self, tmp_path, made):
+        document, classes = self.reported(made)
+        metrics = document["AggregatedEvaluationResults"]["Metrics"]
+        document["AggregatedEvaluationResults"]["Metrics"] = {"PixelAnomalyClassMetrics": classes}
+        assert metrics
+        files = {path: body for path, body in made.files.items() if not path.endswith(".png")}
+        files[made.result_path] = json.dumps(document).encode()
+        del files["describe-model.json"]
+        replace(made, files=files).write(tmp_path)
+        audited = lfv_eval.audit(tmp_path, minimums=[("recall", None, 0.01)])
+        assert audited.exit_code(allow_unverifiable=True) == 3

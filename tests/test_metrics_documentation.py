@@ -259,8 +259,8 @@ def test_the_python_example_runs(tmp_path, monkeypatch):
     names = {}
     exec(re.search(r"```python\n(.*?)```", section("Anomaly labels"), re.DOTALL)[1], names)
     audited = names["audited"]
-    assert audited.value("average_iou", "scratch").definition == "pooled+gated"
-    assert audited.value("recall", "scratch").definition == "presence"
+    assert audited.value("average_iou", "scratch").definition == "pooled+gated|alpha:threshold:128"
+    assert audited.value("recall", "scratch").definition == "presence|alpha:threshold:128"
     assert "|alpha:threshold:128|" in audited.signature
 
 

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
-from ..records import Evaluation, ReportedMetric
+from ..records import ReportedMetric
 from ..registry import Checked, Checker, Evidence
-from ..verdicts import Check, Verdict
-from .printed import matching_tier, printing_of
+from ..verdicts import Check, MetricValue, Verdict
+from .printed import Printing, matching_tier
+from .reported import printings_of
 
 
 def check_documents(evidence: Evidence) -> Checked:
-    """One check for each metric that two documents report.
+    """One check for each metric that two documents report, metric by metric.
 
     Equal means that one number is a printed form of the other: DescribeModel prints single precision widened to double,
-    the evaluation result prints double precision, and either may be rounded.
+    the evaluation result prints double precision, and either may be rounded. Where the metric is undefined on the
+    evidence, nothing (null, NaN) and 0 are the same.
     """
-    evaluation = evidence.evaluation
-    pairs = combinations(evaluation.reported, 2)
-    same = [(a, b) for a, b in pairs if (a.name, a.label) == (b.name, b.label) and a.document != b.document]
-    return Checked([_compare(evaluation, a, b) for a, b in same])
+    reported = evidence.evaluation.reported
+    printings = printings_of(reported)
+    undefined = _undefined(evidence)
+    groups: dict[tuple[str, str | None], list[ReportedMetric]] = {}
+    for metric in reported:
+        groups.setdefault((metric.name, metric.label), []).append(metric)
+    checks = [
+        _compare(a, b, printings, undefined.get(metric))
+        for metric, group in groups.items()
+        for a, b in combinations(group, 2)
+        if a.document != b.document
+    ]
+    return Checked(checks)
 
 
-def _compare(evaluation: Evaluation, a: ReportedMetric, b: ReportedMetric) -> Check:
-    tier = _tier(evaluation, a, b) or _tier(evaluation, b, a)
+def _undefined(evidence: Evidence) -> dict[tuple[str, str | None], str]:
+    """Why metrics have no value on the evidence; those that merely lack evidence are left out."""
+    default: dict[tuple[str, str | None], MetricValue] = {}
+    for value in evidence.values:
+        default.setdefault((value.name, value.label), value)
+    return {
+        metric: value.undefined_because or "it has no value"
+        for metric, value in default.items()
+        if value.value is None and not value.missing_evidence
+    }
+
+
+def _compare(a: ReportedMetric, b: ReportedMetric, printings: Mapping[str, Printing], undefined: str | None) -> Check:
+    tier = None
     if a.value is None or b.value is None:
         agree = a.value is b.value
         told = f"{a.printed} in one document, {b.printed} in the other"
+        if undefined is not None and not agree and not a.value and not b.value:
+            agree, tier = True, "undefined"
+            told += f", which both stand for undefined here: {undefined}"
     else:
+        tier = _tier(a, b.value, printings) or _tier(b, a.value, printings)
         agree = tier is not None
         told = f"{b.kind} prints the same number ({tier})" if tier else f"they differ by {a.value - b.value:+.6g}"
     return Check(
@@ -44,11 +72,8 @@ def _compare(evaluation: Evaluation, a: ReportedMetric, b: ReportedMetric) -> Ch
     )
 
 
-def _tier(evaluation: Evaluation, printed: ReportedMetric, number: ReportedMetric) -> str | None:
-    if printed.value is None or number.value is None:
-        return None
-    literals = [r.printed for r in evaluation.reported if r.document == printed.document]
-    return matching_tier(printed.printed, number.value, printing_of(literals))
+def _tier(printed: ReportedMetric, number: float, printings: Mapping[str, Printing]) -> str | None:
+    return matching_tier(printed.printed, number, printings[printed.document])
 
 
 CHECKER = Checker(check_documents)

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from ..metrics.labels.mask_counts import MaskCounts
 from ..records import ReportedMetric
 from ..registry import Checked, Checker, Evidence
-from ..verdicts import Check, Finding, Verdict
+from ..verdicts import Check, Finding, MetricValue, Verdict
 from .definitions.identification import identify
 from .definitions.identified import Identification
 from .definitions.label_verdicts import judge_labels
 from .definitions.relations import relations
+
+_NAMES = ("precision", "recall", "f1_score", "average_iou")
 
 
 def check_labels(evidence: Evidence) -> Checked:
@@ -24,7 +26,36 @@ def check_labels(evidence: Evidence) -> Checked:
         checked = _check_document(numbers, evidence)
         checks += checked.checks
         findings += checked.findings
+    unreported = _unreported(evidence)
+    for label in unreported:
+        checks += [_not_reported(value) for value in evidence.values if value.label == label and value.name in _NAMES]
+    if unreported and checks != []:
+        findings.append(_told_unreported(unreported))
     return Checked(checks, findings)
+
+
+def _unreported(evidence: Evidence) -> list[str]:
+    """Labels that some mask shows and no document reports."""
+    told = {number.label.strip().casefold() for number in evidence.evaluation.reported if number.label is not None}
+    counts: MaskCounts = evidence.states["segmentation"].counts
+    shown = {counts.labels[index] for index in set(counts.label.tolist())}
+    return sorted(name for key, name in shown if key not in told)
+
+
+def _not_reported(value: MetricValue) -> Check:
+    return Check(
+        kind="recomputed",
+        name=value.name,
+        label=value.label,
+        value=value,
+        verdict=Verdict.NOT_REPORTED,
+        explanation="no document reports it",
+    )
+
+
+def _told_unreported(labels: list[str]) -> Finding:
+    message = f"Masks show labels that no document reports: {', '.join(labels[:20])}."
+    return Finding(rule="label-not-reported", severity="warning", message=message)
 
 
 def _check_document(numbers: Sequence[ReportedMetric], evidence: Evidence) -> Checked:
@@ -50,8 +81,11 @@ def _why_nothing(evidence: Evidence, n_left_out: int) -> str:
     if not len(evidence.evaluation.images):
         return "no evaluation manifest was found"
     if n_left_out:
-        return f"the masks of none of {n_left_out} images could be used; the problems say why"
-    return "the evaluation manifest names no masks"
+        return f"no label number rests on the masks of {n_left_out} images; the problems say why"
+    images = evidence.evaluation.images
+    sides = {"truth": images.truth_mask, "predicted": images.predicted_mask}
+    missing = [side for side, masks in sides.items() if not any(masks)]
+    return f"the evaluation manifest names no {' and no '.join(missing)} masks"
 
 
 def _unverifiable(number: ReportedMetric, why: str) -> Check:

@@ -30,6 +30,7 @@ _NUMBER = re.compile(r"\+?(?P<whole>[0-9]*)\.?(?P<decimals>[0-9]*)(?:[eE](?P<exp
 _MAX_LENGTH = 400  # bounds the arithmetic on untrusted text; doubles print with at most 25 characters
 _FULL_DIGITS = 15
 _SINGLE_DIGITS = 7
+_MIN_DECIMALS = 2  # one decimal, cut off, would be said of a tenth of all values
 _ULPS = 4  # the usual formulas for P, R, F1, AUC and AP, exact summation given, stay within 3 ulp of the exact value
 _HALF_ULP32 = Fraction(1, 2**24)  # largest relative error of rounding to single precision
 
@@ -43,24 +44,28 @@ class Printing:
             whole, ``1.0`` included: then nothing tells how many decimals were meant, and nothing counts as rounded.
         full_precision: Some number has 15 or more significant digits, so none was rounded for reading.
         percent: Some number is above 1.
+        fraction_decimals: As ``decimals``, of the numbers up to 1 in a document with numbers above 1; else 0.
     """
 
     decimals: int
     full_precision: bool = False
     percent: bool = False
+    fraction_decimals: int = 0
 
 
 def printing_of(literals: Iterable[str]) -> Printing:
     """How a document prints, from all numbers of its metrics object. Text that is no number (``null``) is passed over.
 
     >>> printing_of(["0.5", "0.8947", "1.0"])
-    Printing(decimals=4, full_precision=False, percent=False)
+    Printing(decimals=4, full_precision=False, percent=False, fraction_decimals=0)
     """
     numbers = [number for number in map(_parse, literals) if number]
+    percent = any(number.value > 1 for number in numbers)
     return Printing(
         decimals=max((number.decimals for number in numbers), default=0),
         full_precision=any(number.digits >= _FULL_DIGITS for number in numbers),
-        percent=any(number.value > 1 for number in numbers),
+        percent=percent,
+        fraction_decimals=max((number.decimals for number in numbers if percent and number.value <= 1), default=0),
     )
 
 
@@ -74,10 +79,13 @@ def matching_tier(x: str, q: Fraction | float, printing: Printing, *, n_terms: i
     float64_sum  within k u: summed up one after the other in double precision
     float32      the nearest single-precision number, shortest digits or widened to double
     rounded      within half a unit of decimal d (and 4 u) of q, or of q in single precision; ends included
-    truncated    less than one unit of decimal d below q
+    truncated    less than one unit of decimal d below q, for d of at least 2
     percent      one of the above for 100 q, in a document with numbers above 1
     float32_sum  k > 1 and at least 7 decimals: of summands in single precision, or summed in it
     ===========  ======================================================================================
+
+    In a document with numbers above 1, a number up to 1 is percent too (0.7 %), or a fraction among percent. The latter
+    counts as rounded only by at least 2 decimals of such numbers, in a document without full precision, never as cut.
 
     Args:
         x: The number as printed.
@@ -94,23 +102,20 @@ def matching_tier(x: str, q: Fraction | float, printing: Printing, *, n_terms: i
     if number is None or not 0 <= q <= 100:  # another document's number can be anything, not-a-number included
         return None
     value = Fraction(q)
-    tier = _fraction_tier(number.value, value, printing.decimals or None, n_terms)
-    if tier:
+    among_percent = printing.percent and number.value <= 1
+    tier = _fraction_tier(number.value, value, _decimals_as_fraction(number.value, printing), n_terms)
+    if tier and not (tier == "truncated" and (among_percent or printing.decimals < _MIN_DECIMALS)):
         return tier
     if printing.percent and _fraction_tier(number.value, 100 * value, printing.decimals, n_terms):
         return "percent"
-    if n_terms > 1 and printing.decimals >= _SINGLE_DIGITS and _is_float32_sum(number.value, value, n_terms):
+    printed_decimals = printing.fraction_decimals if among_percent else printing.decimals
+    if n_terms > 1 and printed_decimals >= _SINGLE_DIGITS and _is_float32_sum(number.value, value, n_terms):
         return "float32_sum"
     return None
 
 
 def fractions_that_fit(
-    x: str,
-    denominator: int,
-    printing: Printing,
-    *,
-    tier: str | None = None,
-    smaller_denominators: bool = False,
+    x: str, denominator: int, printing: Printing, *, tier: str | None = None, smaller_denominators: bool = False
 ) -> int:
     """How many different fractions the printed number could stand for; 1 means that its digits identify the fraction.
 
@@ -205,6 +210,14 @@ def _parse(text: str) -> _Literal | None:
     )
 
 
+def _decimals_as_fraction(x: Fraction, printing: Printing) -> int | None:
+    """How many decimals x has if it is a fraction; ``None`` where it must not count as rounded."""
+    if not printing.percent or x > 1:
+        return printing.decimals or None
+    own = printing.fraction_decimals
+    return own if own >= _MIN_DECIMALS and not printing.full_precision else None
+
+
 def _fraction_tier(x: Fraction, q: Fraction, decimals: int | None, n_terms: int) -> str | None:
     """The tier without regard to percent; ``decimals`` None forbids rounding."""
     ulp = _ulp(q)
@@ -264,11 +277,11 @@ def _halfway(single: np.float32, direction: int) -> Fraction:
 
 def _windows(x: Fraction, printing: Printing) -> Iterator[tuple[Fraction, Fraction]]:
     """Ranges outside which nothing prints as x: one for fractions and, where the document has any, one for percent."""
-    unit = Fraction(1, 10**printing.decimals)
     for scale in (1, 100) if printing.percent else (1,):
         precision = 2 * _HALF_ULP32 * x + 2 * _ULPS * _ulp(x)
-        below, above = (unit / 2, unit) if printing.decimals or scale == 100 else (Fraction(0), Fraction(0))
-        low, high = (x - below - precision) / scale, (x + above + precision) / scale
+        decimals = printing.decimals if scale == 100 else _decimals_as_fraction(x, printing)
+        unit = Fraction(0) if decimals is None else Fraction(1, 10**decimals)
+        low, high = (x - unit / 2 - precision) / scale, (x + unit + precision) / scale
         yield max(Fraction(0), low), min(Fraction(1), high)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ..records import Evaluation, ReportedMetric
@@ -13,14 +13,24 @@ from .printed import Printing, fractions_that_fit, matching_tier, printing_of
 REPORTABLE = ("precision", "recall", "f1_score", "roc_auc", "average_precision")
 """The image-level metrics that Lookout for Vision reports somewhere."""
 
+MAX_TIE_WIDTH = 0.1
+"""Where the order of tied scores moves a ranking metric by more, a number within that range verifies nothing."""
+
+_RANKING_TITLES = {"roc_auc": "ROC AUC", "average_precision": "average precision"}
+
+
+def printings_of(reported: Iterable[ReportedMetric]) -> dict[str, Printing]:
+    """How each document prints, by its URI."""
+    literals: dict[str, list[str]] = {}
+    for metric in reported:
+        literals.setdefault(metric.document, []).append(metric.printed)
+    return {document: printing_of(own) for document, own in literals.items()}
+
 
 def check_reported(evidence: Evidence) -> Checked:
     """One check for each reported image-level metric, and one for each that no document reports."""
     evaluation, values = evidence.evaluation, evidence.values
-    printings = {
-        document: printing_of([r.printed for r in evaluation.reported if r.document == document])
-        for document in {r.document for r in evaluation.reported}
-    }
+    printings = printings_of(evaluation.reported)
     checks = [
         _check_one(evaluation, reported, values, printings[reported.document])
         for reported in sorted(evaluation.reported, key=_table_order)
@@ -88,12 +98,19 @@ def _judge_number(
     if tier:
         return Verdict.MATCH, tier, _told_match(reported, value, printing, tier)
     if value.tie_interval and value.tie_interval[0] <= reported.value <= value.tie_interval[1]:
-        low, high = value.tie_interval
-        told = f"lies between {low:.6f} and {high:.6f}, the values over all orders of tied scores"
-        return Verdict.MATCH_WITHIN_TIE_INTERVAL, None, told
+        return _judge_within_ties(value, *value.tie_interval)
     fraction = f"{value.ratio[0]}/{value.ratio[1]} = " if value.ratio and value.unit == "images" else ""
     told = f"recomputed {fraction}{recomputed:.6f}; the report differs by {reported.value - recomputed:+.6g}"
     return Verdict.MISMATCH, None, told
+
+
+def _judge_within_ties(value: MetricValue, low: float, high: float) -> tuple[Verdict, str | None, str]:
+    """Saturated scores, all 1.0 say, allow nearly any number: that proves as little for the report as against it."""
+    if high - low <= MAX_TIE_WIDTH:
+        told = f"lies between {low:.6f} and {high:.6f}, the values over all orders of tied scores"
+        return Verdict.MATCH_WITHIN_TIE_INTERVAL, None, told
+    told = f"tied scores leave {_RANKING_TITLES.get(value.name, value.name)} anywhere from {low:.6f} to {high:.6f}"
+    return Verdict.NOT_VERIFIABLE, None, f"{told}: the ranking that was reported cannot be checked"
 
 
 def _judge_undefined(reported: ReportedMetric, value: MetricValue) -> tuple[Verdict, str | None, str]:

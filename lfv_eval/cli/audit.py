@@ -50,7 +50,7 @@ def audit(
     from ..reports.text_report import report
     from ..reports.wording import headline
 
-    reports = ReportFiles.of(report_files or (), html, format_name, max_images)
+    reports = ReportFiles.of(report_files or (), html, format_name, max_images, output)
     minimums = [parse_minimum(text) for text in minimum or ()]
     with progress(quiet=quiet) as on_progress:
         audited = run_audit(

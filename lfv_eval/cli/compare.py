@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from ..errors import DocumentError, UsageError
 from . import options
 from .output import Printable, emit, progress
 
@@ -56,7 +56,10 @@ def folds(
     output: options.Output = None,
     no_color: options.NoColor = False,
 ) -> int:
-    """Summarise the evaluations of a k-fold set."""
+    """Summarise the evaluations of a k-fold set.
+
+    Exit codes: 0 summarised, warnings included; 2 usage, such as fewer than two folds; 3 an evaluation cannot be read.
+    """
     from ..comparing.folds import kfold_summary
     from ..reports.comparison_report import render, report
 
@@ -97,4 +100,8 @@ def _stored(target: str) -> ModelAudit | None:
         return None
     from ..results import ModelAudit
 
-    return ModelAudit.from_json(content)
+    try:
+        return ModelAudit.from_json(content)
+    except DocumentError as error:
+        hint = "lfv-eval audit TARGET --format json writes what can be read"
+        raise DocumentError(error.message, where=target, hint=hint) from None

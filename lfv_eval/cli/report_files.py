@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import UsageError
+from ..errors import ReportError, UsageError
 from ..registry import load
 from .output import write
 
@@ -33,11 +33,14 @@ class ReportFiles:
     _pictures: Pictures | None = field(default=None, init=False)
 
     @classmethod
-    def of(cls, texts: Sequence[str], html: Path | None, printed: str, max_images: int) -> ReportFiles:
-        """Read the options, and refuse an unknown kind before the work.
+    def of(
+        cls, texts: Sequence[str], html: Path | None, printed: str, max_images: int, output: Path | None = None
+    ) -> ReportFiles:
+        """Read the options, and refuse before the work what cannot be done after it.
 
         Raises:
-            UsageError: A text is not ``KIND=FILE``, or there is no such kind.
+            UsageError: A text is not ``KIND=FILE``, there is no such kind, or two reports would go to one file.
+            ReportError: A file's folder does not exist.
         """
         files = [] if html is None else [("html", html)]
         for text in texts:
@@ -47,6 +50,12 @@ class ReportFiles:
             files.append((kind, Path(path)))
         for kind in (printed, *(kind for kind, _ in files)):
             load("reports", kind)
+        paths = [path.resolve() for path in (output, *(path for _, path in files)) if path is not None]
+        if len(set(paths)) < len(paths):
+            raise UsageError("two reports would go to the same file", hint="name a file for each")
+        for file in paths:
+            if not file.parent.is_dir():
+                raise ReportError("cannot be written: no such folder", where=str(file), hint="make the folder first")
         return cls(files=files, printed=printed, max_images=max_images)
 
     def while_open(self, audited: ModelAudit, evaluation: Evaluation, reader: Reader) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations
 from operator import add
@@ -27,6 +28,9 @@ from ..verdicts import MetricValue
 from .differences import unpaired_interval
 from .evidence import Evidence, Key
 
+_MOST_PROJECTS = 5
+"""So many are named."""
+
 
 def kfold_summary(audits: Sequence[ModelAudit], *, level: float = 0.95) -> KFoldSummary:
     """Summarise the audits of the folds; they may be read back from JSON, and may rest on reported numbers alone.
@@ -42,11 +46,17 @@ def kfold_summary(audits: Sequence[ModelAudit], *, level: float = 0.95) -> KFold
     if len(audits) < 2:
         raise UsageError(f"a k-fold summary needs at least two audits, got {len(audits)}")
     evidence = [Evidence.of(audited) for audited in audits]
+    doubts = tuple(_doubts(audits))
+    pooled, spreads = _pooled(evidence, level), [_spread(key, evidence, level) for key in _keys(evidence)]
+    if doubts:  # intervals and tests take the images as independent draws of one thing
+        pooled = [replace(value, interval=None) for value in pooled]
+        spreads = [replace(spread, distinguishable=None) for spread in spreads]
     return KFoldSummary(
         folds=tuple(fold.described(audited) for fold, audited in zip(evidence, audits, strict=True)),
         level=level,
-        pooled=tuple(_pooled(evidence, level)),
-        spreads=tuple(_spread(key, evidence, level) for key in _keys(evidence)),
+        pooled=tuple(pooled),
+        spreads=tuple(spreads),
+        doubts=doubts,
         notes=tuple(_notes(audits, evidence)),
         signature=f"pooled:sum-of-counts|pairs:mover,bonferroni|level:{level:g}|lfv-eval:{__version__}",
     )
@@ -98,7 +108,7 @@ def _notes(audits: Sequence[ModelAudit], evidence: list[Evidence]) -> list[str]:
     notes = [
         f"The spread over the folds is no confidence interval: {shared}.",
         "The pooled numbers judge the way of training, not one model, as each fold's images were judged by its own "
-        "model. Their intervals take the images as independent.",
+        "model. Intervals take the images as independent.",
     ]
     unknown = sum(fold.counts is None for fold in evidence)
     if unknown:
@@ -109,8 +119,21 @@ def _notes(audits: Sequence[ModelAudit], evidence: list[Evidence]) -> list[str]:
             f"{n_reported} of {k} folds have no countable images: their confusion matrix is the only one that prints "
             "as reported."
         )
-    tested = Counter(image.uri for audited in audits for image in audited.images if image.outcome)
+    return notes
+
+
+def _doubts(audits: Sequence[ModelAudit]) -> list[str]:
+    """Why these may not be the folds of one training."""
+    doubts = []
+    projects = list(dict.fromkeys(audited.model.project for audited in audits if audited.model.project))
+    if len(projects) > 1:
+        named = ", ".join(projects[:_MOST_PROJECTS]) + (", ..." if len(projects) > _MOST_PROJECTS else "")
+        doubts.append(
+            f"The models are of {len(projects)} projects ({named}): make sure that they hold folds of one data set."
+        )
+    tested = Counter(uri for audited in audits for uri in {image.uri for image in audited.images if image.outcome})
     n_repeated = sum(n > 1 for n in tested.values())
     if n_repeated:
-        notes.append(f"{n_repeated} images are in more than one test set, so these are not the folds of one division.")
-    return notes
+        told = "1 image is" if n_repeated == 1 else f"{n_repeated} images are"
+        doubts.append(f"{told} in more than one test set, so these are not the folds of one division.")
+    return doubts

@@ -69,14 +69,16 @@ def judge_unpaired(
         interval, unknown = unpaired_interval(key, baseline, candidate, two_sided(level))
         why = f"{name}: {unknown}"
     standing, needed = _standing(interval, margin), images_needed(margin, level)
+    n_images = _smaller_class(name, baseline, candidate)
     if interval is None:
         explanation = why
     elif standing is Standing.OPEN:
         explanation = (
-            f"too few images: on two different test sets the {interval.level * 100:g}% interval of the difference of "
-            f"{name}, {_ends(interval)}, reaches below -{margin:g}; test both models on the same {images} images, at "
-            f"least {needed} of them"
+            f"not shown: on two different test sets the {interval.level * 100:g}% interval of the difference of "
+            f"{name}, {_ends(interval)}, reaches below -{margin:g}; test both models on the same {images} images"
         )
+        if needed and needed > (n_images or 0):
+            explanation += f", at least {needed} of them"
     else:
         explanation = _decided(name, standing, interval, margin)
     return Judgement(
@@ -84,7 +86,7 @@ def judge_unpaired(
         standing=standing,
         interval=interval,
         equivalent=interval is not None and is_equivalent(interval, margin),
-        n_images=_smaller_class(name, baseline, candidate),
+        n_images=n_images,
         smallest_margin=-interval.low if interval else None,
         images_needed=needed,
         images_needed_as_seen=None,

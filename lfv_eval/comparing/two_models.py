@@ -9,6 +9,7 @@ from ..metrics.paired.auc import LEAST_IMAGES
 from ..metrics.paired.bootstrap import DRAWS
 from ..metrics.paired.noninferiority import check_margin, two_sided
 from ..results import ImageOutcome, ModelAudit
+from .conventions import convention_notes, differing_parts, without_incomparable
 from .differences import PairedImages, paired_differences, same_images_differences, unpaired_differences
 from .evidence import Evidence
 from .judging import judge_paired, judge_unpaired
@@ -59,12 +60,14 @@ def compare(
         n_relabelled=len(matched.pairs) - len(agreed),
         paired=bool(agreed) and is_most(len(matched.pairs), matched.n_baseline, matched.n_candidate),
     )
+    changed = differing_parts(baseline.signature, candidate.signature)
     if overlap.paired:
         differences, judgements = _paired(agreed, margin, level, seed)
         if overlap.same_images and not overlap.n_relabelled:
-            differences += same_images_differences(before, now, {difference.name for difference in differences})
+            others = same_images_differences(before, now, {difference.name for difference in differences})
+            differences += without_incomparable(others, changed, before, now)
     else:
-        differences = unpaired_differences(before, now, level)
+        differences = without_incomparable(unpaired_differences(before, now, level), changed, before, now)
         judgements = [
             judge_unpaired("recall", before, now, margin, level),
             judge_unpaired("specificity", before, now, margin, level),
@@ -127,13 +130,8 @@ def _notes(baseline: ModelAudit, candidate: ModelAudit, overlap: Overlap, before
             )
     if baseline.model.project and baseline.model == candidate.model:
         notes.append(f"Both audits are of the same model version, {baseline.model}.")
-    if _conventions(baseline) != _conventions(candidate):
-        notes.append("The two audits used different conventions or versions of this package: compare their signatures.")
+    notes += convention_notes(differing_parts(baseline.signature, candidate.signature))
     return notes + _overlap_notes(overlap)
-
-
-def _conventions(audited: ModelAudit) -> list[str]:
-    return [part for part in audited.signature.split("|") if not part.startswith("level:")]
 
 
 def _overlap_notes(overlap: Overlap) -> list[str]:

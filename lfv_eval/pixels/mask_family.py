@@ -80,8 +80,8 @@ def count(evaluation: Evaluation, settings: Settings, reader: Reader) -> MaskEvi
     """
     _check(settings)
     images = [evaluation.images[int(index)] for index in evaluation.images.used.nonzero()[0]]
-    if not any(image.truth_mask or image.predicted_mask for image in images):
-        return MaskEvidence()
+    if not (any(image.truth_mask for image in images) and any(image.predicted_mask for image in images)):
+        return MaskEvidence()  # nothing to compare
     workers = min(os.cpu_count() or 1, MAX_WORKERS)
     states: list[MaskCounts] = []
     left_out: list[str] = []
@@ -97,9 +97,10 @@ def count(evaluation: Evaluation, settings: Settings, reader: Reader) -> MaskEvi
                 problems.append(_left_out(task.image, outcome))
             else:
                 states.append(_state(task.image, outcome))
-                problems += [_placed(task.image, problem) for problem in (*_missing(task.image), *outcome.problems)]
+                problems += [_placed(task.image, problem) for problem in outcome.problems]
             if n_seen == FIRST_IMAGES and not states:
                 left_out = [image.uri for image in images]
+                problems.append(_given_up(images[n_seen:], task.image))
                 break
     counts = MaskCounts.total(states)
     by_uri = {image.uri: image for image in images}
@@ -136,6 +137,8 @@ def _count_one(task: _Task, policies: tuple[str, ...]) -> PairCounts | LfvEvalEr
         return predicted
     if image.truth == ANOMALY and truth is None:
         return LfvEvalError("an anomalous image without a truth mask says nothing about labels")
+    if image.predicted == ANOMALY and predicted is None:
+        return LfvEvalError("the model called it anomalous, but the manifest names no predicted mask")
     try:
         return pair(
             truth,
@@ -160,19 +163,20 @@ def _state(image: ImageRecord, counted: PairCounts) -> MaskCounts:
     )
 
 
-def _missing(image: ImageRecord) -> list[Problem]:
-    """A missing predicted mask counts as all background, which an image called anomalous makes doubtful."""
-    if image.predicted_mask or image.predicted != ANOMALY:
-        return []
-    told = "predicted anomaly without a predicted mask; counted as all background"
-    return [Problem(code="PREDICTED_MASK_MISSING", where=Where(uri=image.uri), message=told)]
-
-
 def _left_out(image: ImageRecord, error: LfvEvalError) -> Problem:
     return Problem(
         code="MASK_UNUSABLE",
         where=Where(uri=image.document, line=image.line),
         message=f"{image.uri} is left out of the label numbers: {error}",
+        severity=Severity.ERROR,
+    )
+
+
+def _given_up(untried: list[ImageRecord], last: ImageRecord) -> Problem:
+    return Problem(
+        code="MASKS_OUT_OF_REACH",
+        where=Where(uri=last.document, line=last.line),
+        message=f"after {FIRST_IMAGES} images without usable masks, those of {len(untried)} more were not tried",
         severity=Severity.ERROR,
     )
 
@@ -210,8 +214,9 @@ def compute(evidence: MaskEvidence, settings: Settings) -> list[MetricValue]:
     values: list[MetricValue] = []
     policy = settings.alpha_policy
     for label in labels_in(evidence.counts):
-        values += precision_recall_f1(evidence.counts, label, settings.precision_recall, policy=policy)
-        values.append(average_iou(evidence.counts, label, settings.average_iou, policy=policy))
+        own = [*precision_recall_f1(evidence.counts, label, settings.precision_recall, policy=policy)]
+        own.append(average_iou(evidence.counts, label, settings.average_iou, policy=policy))
+        values += [replace(value, definition=f"{value.definition}|alpha:{policy}") for value in own]
         if summary := evidence.summary(label):
             values += tolerant_values(summary)
     n_left_out = len(evidence.left_out)

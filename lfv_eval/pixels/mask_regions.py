@@ -67,14 +67,14 @@ def _regions(look: _Look, policy: str) -> Iterator[Region]:
     if isinstance(look.body, LfvEvalError):
         return
     try:
-        pixels = label_pixels(look.body, look.mask.label_by_color, policy, Where(uri=look.mask.uri))
+        shown = label_pixels(look.body, look.mask.label_by_color, policy, Where(uri=look.mask.uri))
     except LfvEvalError:
         return
-    for label in sorted(pixels):
-        found = find_components(pixels[label])
+    height, width = shown.shape
+    for label in sorted(shown.labels):
+        found = find_components(shown.pixels(label))
         if found is None or len(found) > MAX_REGIONS:
             continue
-        height, width = pixels[label].shape
         for area, extent in zip(found.area_px.tolist(), found.extent_px.tolist(), strict=True):
             yield Region(
                 image=look.image, label=label, area_px=area, extent_px=extent, width_px=width, height_px=height

@@ -26,7 +26,7 @@ from ..threads import map_in_order
 from ..verdicts import Finding, MetricValue
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..formats.masks.label_pixels import LabelPixels
 
 MAX_IMAGES = 100
 _MAX_NAMED_IMAGES = 10
@@ -110,20 +110,19 @@ def _measure_one(look: _Look, policy: str, tau: int, block: int) -> Iterator[Ima
     truth = _pixels(look.truth, look.image.truth_mask, policy)
     predicted = _pixels(look.predicted, look.image.predicted_mask, policy)
     for label in look.labels:
-        sides = [side.get(label) for side in (truth, predicted)]
+        sides = [side.pixels(label) if side and label in side.labels else None for side in (truth, predicted)]
         shape = next((side.shape for side in sides if side is not None), None)
         if shape is None:
             continue  # read a moment ago, unreadable now
-        empty = np.zeros(shape, np.bool_)
-        pair = [empty if side is None else side for side in sides]
+        pair = [np.zeros(shape, np.bool_) if side is None else side for side in sides]
         yield measure_image(pair[0], pair[1], tau=tau, block=block, image=look.image.uri, label=label)
 
 
-def _pixels(body: bytes | LfvEvalError | None, mask: MaskRef | None, policy: str) -> dict[str, NDArray[np.bool_]]:
+def _pixels(body: bytes | LfvEvalError | None, mask: MaskRef | None, policy: str) -> LabelPixels | None:
     from ..formats.masks.label_pixels import label_pixels
 
     if body is None or isinstance(body, LfvEvalError) or mask is None:
-        return {}
+        return None
     return label_pixels(body, mask.label_by_color, policy, Where(uri=mask.uri))
 
 

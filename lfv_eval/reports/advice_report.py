@@ -49,8 +49,10 @@ def report(audit: ModelAudit) -> Group:
     ]
     for number, finding in enumerate(advice(audit), start=1):
         parts += [*_finding(number, finding), Text()]
-    unread = [problem for problem in audit.problems if problem.code.startswith("IMAGE_")]
-    parts += [Text(f"{problem.code}: {printable(problem.message, 400)}", "yellow") for problem in unread[:5]]
+    unread = [problem for problem in audit.problems if problem.code.startswith("IMAGE")]
+    parts += [
+        Text(f"{problem.code} ({problem.count}): {printable(problem.message, 400)}", "yellow") for problem in unread[:5]
+    ]
     return Group(*parts)
 
 

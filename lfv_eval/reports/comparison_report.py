@@ -144,12 +144,19 @@ def _kfold_parts(summary: KFoldSummary) -> list[RenderableType | None]:
     folds.append(f"\n{wording.fold_counts(summary)}")
     return [
         folds,
-        Text(wording.fold_sentence(summary), "bold"),
+        Text(wording.fold_sentence(summary), "bold red" if summary.doubts else "bold"),
+        _doubts(summary),
         _pooled(summary),
         _spreads(summary),
         _notes(summary.notes),
         Text(summary.signature, "dim"),
     ]
+
+
+def _doubts(summary: KFoldSummary) -> Text | None:
+    if not summary.doubts:
+        return None
+    return Text("\n").join(Text(f"  {printable(doubt, 400)}", "red") for doubt in summary.doubts)
 
 
 def _pooled(summary: KFoldSummary) -> Table | None:

@@ -8,6 +8,13 @@ from ..verdicts import Interval
 from .printable import printable
 from .wording import metric_name
 
+_ASSUMPTION = "the images are the same, as their file names are"
+"""What a comparison rests on whose images were matched by the end of their references alone."""
+
+
+_MOST_NAMES = 8
+"""So many metrics are named in one sentence."""
+
 
 def headline(comparison: Comparison) -> str:
     """The verdict in one line."""
@@ -19,13 +26,16 @@ def headline(comparison: Comparison) -> str:
     if names[Standing.WORSE]:
         return f"WORSE: {_listed(names[Standing.WORSE])} dropped by more than {margin}."
     if not names[Standing.OPEN]:
-        return f"CONFIRMS THE PREVIOUS TRAINING: neither recall nor specificity dropped by {margin} or more."
+        told = f"CONFIRMS THE PREVIOUS TRAINING: neither recall nor specificity dropped by {margin} or more"
+        return f"{told}, if {_ASSUMPTION}." if comparison.overlap.matched_by == "path" else f"{told}."
     told = f"CANNOT CONFIRM: a drop of {_listed(names[Standing.OPEN])} by {margin} or more is not excluded"
     return f"{told}{_needed(comparison)}."
 
 
 def _needed(comparison: Comparison) -> str:
     """How many images it takes, for each class that is open."""
+    if not comparison.overlap.paired:
+        return _needed_of_both(comparison)
     needed = []
     for judgement in comparison.judgements:
         seen, least = judgement.images_needed_as_seen, judgement.images_needed
@@ -34,6 +44,19 @@ def _needed(comparison: Comparison) -> str:
             images = "anomalous" if judgement.name == "recall" else "normal"
             needed.append(f"{n} {images} images needed, {judgement.n_images} here")
     return f" ({'; '.join(needed)})" if needed else ""
+
+
+def _needed_of_both(comparison: Comparison) -> str:
+    """What it takes where the test sets differ: the same images for both models, more of them where there are few."""
+    needed = [
+        f"{judgement.images_needed} {'anomalous' if judgement.name == 'recall' else 'normal'}"
+        for judgement in comparison.judgements
+        if judgement.standing is Standing.OPEN
+        and judgement.images_needed is not None
+        and judgement.images_needed > (judgement.n_images or 0)
+    ]
+    told = f", at least {_listed(needed)} ones" if needed else ""
+    return f" (both models must be tested on the same images{told})"
 
 
 def significance(comparison: Comparison) -> str:
@@ -62,12 +85,14 @@ def _listed(names: list[str]) -> str:
 def images_sentence(comparison: Comparison) -> str:
     """Which images the comparison rests on."""
     overlap = comparison.overlap
+    assumed = ", taken as the same by file name" if overlap.matched_by == "path" else ""
     if overlap.same_images:
         n_anomaly, n_normal = comparison.candidate.n_anomaly, comparison.candidate.n_normal
-        return f"Both were tested on the same {overlap.n_common} images ({n_anomaly} anomalous, {n_normal} normal)."
+        classes = f"{n_anomaly} anomalous, {n_normal} normal"
+        return f"Both were tested on the same {overlap.n_common} images{assumed} ({classes})."
     if overlap.paired:
         return (
-            f"Compared on {overlap.n_common - overlap.n_relabelled} images that both were tested on "
+            f"Compared on {overlap.n_common - overlap.n_relabelled} images that both were tested on{assumed} "
             f"({overlap.n_baseline} and {overlap.n_candidate} in all)."
         )
     if overlap.n_baseline and overlap.n_candidate:
@@ -85,7 +110,13 @@ def reasons(comparison: Comparison) -> list[str]:
         if difference.without_interval_because:
             named = names.setdefault(difference.without_interval_because, [])
             named.append(metric_name(difference.name, difference.label))
-    return [f"{_listed(metrics)} without an interval: {why}." for why, metrics in names.items()]
+    return [f"{_listed(_shortened(metrics))} without an interval: {why}." for why, metrics in names.items()]
+
+
+def _shortened(names: list[str]) -> list[str]:
+    if len(names) <= _MOST_NAMES:
+        return names
+    return [*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} more"]
 
 
 def flips(comparison: Comparison) -> list[tuple[str, bool, list[str]]]:
@@ -145,6 +176,8 @@ def next_steps(comparison: Comparison) -> list[str]:
         if not comparison.testable:
             steps.append("Add the evaluation manifests: they hold the predictions image by image.")
         steps.append(f"If a larger drop than {comparison.margin:g} is tolerable, say so with a larger margin.")
+    if not steps and comparison.overlap.matched_by == "path":
+        return [f"make sure that {_ASSUMPTION}; if so, the candidate can take the baseline's place."]
     return steps or ["nothing to do: the candidate can take the baseline's place."]
 
 
@@ -164,6 +197,8 @@ def fold_counts(summary: KFoldSummary) -> str:
 
 def fold_sentence(summary: KFoldSummary) -> str:
     """Whether the folds differ by more than chance, as far as their test sets tell."""
+    if summary.doubts:
+        return "WARNING: these may not be the folds of one training. The pooled numbers are given without intervals."
     tested = [spread for spread in summary.spreads if spread.distinguishable is not None]
     differing = [metric_name(spread.name, spread.label) for spread in tested if spread.distinguishable]
     if not tested:

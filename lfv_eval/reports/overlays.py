@@ -41,14 +41,14 @@ def overlay(
     from PIL import Image
 
     shown = label_pixels(body, label_by_color, policy, where)
-    if not shown:
+    if not shown.labels:
         return None
     width, height = size
     codes = np.zeros((height, width), np.uint8)
     color_by_key = {label.strip().casefold(): color for color, label in label_by_color.items()}
     palette = [0, 0, 0]
-    for code, (key, pixels) in enumerate(list(shown.items())[:255], start=1):
-        small = any_below(pixels, width, height)
+    for code, key in enumerate(shown.labels[:255], start=1):
+        small = any_below(shown.pixels(key), width, height)
         codes[small if filled else outlined(small)] = code
         palette += [int(color_by_key.get(key, "#d55e00")[at : at + 2], 16) for at in (1, 3, 5)]
     image = Image.fromarray(codes)

@@ -42,6 +42,7 @@ def report(audit: ModelAudit, *, verbose: bool = False) -> Group:
         Text(wording.headline(audit), _OUTCOME_STYLES[audit.outcome]),
         _metrics(audit, verbose),
         _statements(audit),
+        _other_definitions(audit),
         _confusion(audit),
         _explanations(audit, verbose),
         _gates(audit),
@@ -60,7 +61,7 @@ def _heading(audit: ModelAudit) -> Text:
     text.append(f"\n{printable(audit.target)}:")
     for document in audit.documents:
         kind = wording.KIND_NAMES.get(document.kind, document.kind)
-        text.append(f"\n  {kind:<14}{printable(document.uri)}")
+        text.append(f"\n  {kind:<14} {printable(document.uri)}")
     if audit.n_training_images is not None:
         text.append(f"\nTrained on {audit.n_training_images} images, as reported (not checked).")
     return text
@@ -81,8 +82,8 @@ def _metrics(audit: ModelAudit, verbose: bool) -> Table:
             table.add_row(*_metric_row(check, repeated=(check.name, check.label) == previous))
             previous = (check.name, check.label)
     for value in wording.unreported(audit):
-        if value.label is not None and not verbose:
-            continue  # the tolerant measures; findings speak of those that matter
+        if not verbose and value.name.startswith(("tolerant_", "nsd")):
+            continue  # findings speak of those that matter
         name = Text(wording.metric_name(value.name, value.label))
         cells = (wording.value_text(value), wording.interval_text(value))
         table.add_row(name, "-", "-", *cells, Text("no report has it", "dim"))
@@ -106,6 +107,11 @@ def _statements(audit: ModelAudit) -> Table | None:
     for statement, verdict in wording.statements(audit):
         table.add_row(Text(printable(statement, 400)), Text(verdict, _STYLES[verdict]))
     return table if table.row_count else None
+
+
+def _other_definitions(audit: ModelAudit) -> Text | None:
+    told = wording.other_definitions(audit)
+    return Text("\n").join(Text(printable(line, 400)) for line in told) if told else None
 
 
 def _confusion(audit: ModelAudit) -> Text | None:

@@ -13,6 +13,7 @@ KIND_NAMES = {  # short, because they head columns
     "describe_model": "DescribeModel",
     "evaluation_result": "result",
     "evaluation_manifest": "manifest",
+    "dataset_manifest": "dataset",
 }
 
 
@@ -29,9 +30,11 @@ def headline(audit: ModelAudit) -> str:
     wrong = [check for check in audit.checks if check.verdict in DISAGREEING]
     failed = [gate for gate in audit.gates if not gate.passed]
     if wrong or failed:
-        parts = [f"{len(wrong)} of {len(audit.checks)} checks disagree with the evidence"] if wrong else []
-        parts += [f"{len(failed)} of {len(audit.gates)} minimum values not reached"] if failed else []
-        return f"DISAGREEMENT: {'; '.join(parts)}."
+        missed = [f"{len(failed)} of {len(audit.gates)} minimum values not reached"] if failed else []
+        if not wrong:
+            return f"MINIMUM NOT REACHED: {missed[0]}; {n_holding} of {len(numbers)} reported numbers hold."
+        found = f"{len(wrong)} of {len(audit.checks)} checks disagree with the evidence"
+        return f"DISAGREEMENT: {'; '.join([found, *missed])}."
     if not numbers and audit.gates:
         return f"MINIMUM VALUES REACHED: all {len(audit.gates)}; no document reports a number to verify."
     if not n_holding:
@@ -54,6 +57,8 @@ def confusion_sentence(audit: ModelAudit) -> str | None:
         f"Correct: {cells['TP'] + cells['TN']} of {total}."
     )
 
+
+OTHER_DEFINITION = frozenset({Verdict.MATCH_OTHER_DEFINITION, Verdict.NOT_DISTINGUISHABLE})
 
 _STATEMENTS = (
     ("identity", "same model"),
@@ -114,7 +119,7 @@ def gate_text(gate: Gate) -> str:
     """Whether a minimum was reached."""
     value = "undefined" if gate.value is None else f"{gate.value:.6f}"
     outcome = "reached" if gate.passed else "NOT reached"
-    return f"minimum {metric_name(gate.name, gate.label)} {gate.minimum:g}: {outcome} with {value}"
+    return f"minimum {metric_name(gate.name, gate.label)} {gate.minimum:g}: {outcome} with {value} by {gate.definition}"
 
 
 def value_text(value: MetricValue | None) -> str:
@@ -125,7 +130,20 @@ def value_text(value: MetricValue | None) -> str:
         return "-" if value.missing_evidence else "undefined"
     if value.ratio and value.unit == "images":
         return f"{value.value:.6f} = {value.ratio[0]}/{value.ratio[1]}"
-    return f"{value.value:.6f} ({value.support} {value.unit})"
+    unit = value.unit if value.support != 1 else value.unit.removesuffix("s")
+    return f"{value.value:.6f} ({value.support} {unit})"
+
+
+def other_definitions(audit: ModelAudit) -> list[str]:
+    """For each value in the table that is not by the definition in force: by which it is, and what that would give."""
+    told = []
+    for check in audit.checks:
+        if check.verdict in OTHER_DEFINITION and check.value is not None:
+            ours = audit.value(check.name, check.value.label)
+            name = metric_name(check.name, check.label)
+            against = f"; by {ours.definition}, in force, it is {value_text(ours)}" if ours else ""
+            told.append(f"{name} above is by {check.value.definition}{against}")
+    return told
 
 
 def interval_text(value: MetricValue | None) -> str:
@@ -154,4 +172,6 @@ def next_steps(audit: ModelAudit) -> list[str]:
         steps.append("Supply what the checks marked NOT_VERIFIABLE name, or accept them with --allow-unverifiable.")
     if not any(check.reported and check.kind == "recomputed" for check in audit.checks):
         steps.append("Add the evaluation result (EvaluationResult-*.json) or a saved DescribeModel answer to verify.")
+    if not all(gate.passed for gate in audit.gates):
+        steps.append("Improve the model until it reaches the minimum values: `lfv-eval advise` says where to start.")
     return steps or ["nothing to do; keep this report with the documents it names."]

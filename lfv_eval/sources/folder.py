@@ -7,14 +7,14 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import takewhile
-from pathlib import Path, PurePosixPath
+from itertools import islice
+from pathlib import Path
 from typing import Self
-from urllib.parse import unquote
 
 from ..aws.names import parse_evaluation_key
 from ..errors import AccessError, LfvEvalError, TargetError
 from ..records import Document, Problem, Severity, Where
+from .references import as_text, find_referenced
 from .source import Located, OnProgress
 
 MAX_FILES = 500_000
@@ -36,6 +36,9 @@ class FolderSource:
         recognise: Decides which files are documents.
         on_progress: Told of each object read by ``read_many``.
         named: Documents the caller named; then these are used instead of a search.
+
+    Raises:
+        TargetError: The system cannot tell what the path is.
     """
 
     def __init__(
@@ -47,8 +50,11 @@ class FolderSource:
         named: Iterable[Path] = (),
     ) -> None:
         self._on_progress = on_progress
-        self._named = tuple(named) or ((target,) if target.is_file() else ())
-        self._root = (target if target.is_dir() else target.parent).resolve()
+        try:
+            self._named = tuple(named) or ((target,) if target.is_file() else ())
+            self._root = (target if target.is_dir() else target.parent).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # closed, too long, a loop of links, a NUL in the name
+            raise _no_target(target, error) from None
         self._recognise = recognise
         self._target = target
         self._closed: list[Path] = []
@@ -56,31 +62,33 @@ class FolderSource:
     @property
     def target(self) -> str:
         """The path as the caller named it."""
-        return str(self._target)
+        return as_text(str(self._target))
 
     @property
     def name(self) -> str:
         """The folder's own name, so that a moved copy gives an equal report."""
-        return self._root.name
+        return as_text(self._root.name)
 
     def locate(self) -> Located:
         """Find the documents; a file named by the caller is taken whatever it looks like.
 
         Raises:
-            TargetError: The path does not exist, or is not a file where one was named.
+            TargetError: The path does not exist, is not a file where one was named, or holds too many files.
+            AccessError: A document cannot be read.
         """
         if self._named:
             documents = tuple(self._named_document(path) for path in self._named)
             return Located(documents=documents, explicit=True, n_seen=len(documents))
-        if not self._target.is_dir():
+        if not self._is_folder():
             raise TargetError(
                 "no such file or folder",
-                where=str(self._target),
+                where=self.target,
                 hint="name a folder that holds an evaluation, s3://BUCKET/PREFIX, or --project with --model-version",
             )
         paths = self._paths
         chosen = [path for path in paths if self._is_document(path)]
-        misnamed = [path for path in paths if path not in chosen and parse_evaluation_key(path.name)]
+        known = set(chosen)
+        misnamed = [path for path in paths if parse_evaluation_key(path.name) and path not in known]
         problems = [self._problem("NOT_A_DOCUMENT", path, _MISNAMED) for path in misnamed]
         problems += [self._problem("NOT_READABLE", path, "cannot be opened") for path in self._closed]
         return Located(
@@ -88,21 +96,25 @@ class FolderSource:
         )
 
     def read(self, uri: str) -> bytes:
-        """Read the file that a reference means.
+        """Read the file that a reference means; see ``find_referenced``.
 
-        The file whose path shares the most trailing parts with the reference is meant. Its name alone is not enough
-        where both have folders: a predicted mask is often called like the truth mask in another folder.
+        Messages name files relative to the folder, so that a moved copy gives an equal report.
 
         Raises:
-            AccessError: No file matches, several match equally well, or the file is too large.
+            AccessError: No file matches, several match equally well, or the file is too large or cannot be read.
+            TargetError: The folder holds too many files.
         """
-        path = self._resolve(uri)
-        size = path.stat().st_size
-        if size > MAX_OBJECT_BYTES:
-            raise AccessError(
-                f"{size} bytes is more than the limit of {MAX_OBJECT_BYTES}", where=str(path), hint="not read"
-            )
-        return path.read_bytes()
+        path = find_referenced(uri, self._by_name, self._root)
+        name = self._shown(path)
+        try:
+            size = path.stat().st_size
+            if size > MAX_OBJECT_BYTES:
+                raise AccessError(
+                    f"{size} bytes is more than the limit of {MAX_OBJECT_BYTES}", where=name, hint="not read"
+                )
+            return path.read_bytes()
+        except OSError as error:
+            raise _unreadable(name, error) from None
 
     def read_many(self, uris: Sequence[str], stage: str) -> Iterator[bytes | LfvEvalError]:
         """Read one file after the other; see ``Reader``."""
@@ -121,15 +133,15 @@ class FolderSource:
         return None
 
     @cached_property
+    def _walked(self) -> list[Path]:
+        """The files, sorted; where there are too many, one more than allowed."""
+        return sorted(islice(_walk(self._root, self._closed), MAX_FILES + 1))
+
+    @property
     def _paths(self) -> list[Path]:
-        paths: list[Path] = []
-        for path in _walk(self._root, self._closed):
-            paths.append(path)
-            if len(paths) > MAX_FILES:
-                raise TargetError(
-                    f"more than {MAX_FILES} files", where=str(self._root), hint="name the model's own folder"
-                )
-        return sorted(paths)
+        if len(self._walked) > MAX_FILES:
+            raise TargetError(f"more than {MAX_FILES} files", where=self.name, hint="name the model's own folder")
+        return self._walked
 
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
@@ -143,20 +155,33 @@ class FolderSource:
             return False
         try:
             with path.open("rb") as file:
-                return self._recognise(path.name, file.read(65_536))
+                return self._recognise(as_text(path.name), file.read(65_536))
         except OSError:
             self._closed.append(path)
             return False
 
+    def _is_folder(self) -> bool:
+        try:
+            return self._target.is_dir()
+        except OSError as error:
+            raise _no_target(self._target, error) from None
+
+    def _shown(self, path: Path) -> str:
+        return as_text(path.relative_to(self._root) if path.is_relative_to(self._root) else str(path))
+
     def _problem(self, code: str, path: Path, told: str) -> Problem:
-        name = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
-        return Problem(code=code, where=Where(uri=name), message=f"{told}; passed over", severity=Severity.WARNING)
+        where = Where(uri=self._shown(path))
+        return Problem(code=code, where=where, message=f"{told}; passed over", severity=Severity.WARNING)
 
     def _named_document(self, path: Path) -> Document:
-        if not path.is_file():
-            got = "a folder" if path.is_dir() else "nothing there"
-            raise TargetError(f"expected a file, got {got}", where=str(path), hint="name the document itself")
-        return self._document(path.resolve())
+        try:
+            is_file, is_folder, resolved = path.is_file(), path.is_dir(), path.resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise _no_target(path, error) from None
+        if not is_file:
+            got = "a folder" if is_folder else "nothing there"
+            raise TargetError(f"expected a file, got {got}", where=as_text(str(path)), hint="name the document itself")
+        return self._document(resolved)
 
     def _document(self, path: Path) -> Document:
         try:
@@ -164,30 +189,8 @@ class FolderSource:
                 sha256 = hashlib.file_digest(file, "sha256").hexdigest()
                 size = file.tell()
         except OSError as error:
-            raise _unreadable(path, error) from None
-        name = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else str(path)
-        return Document(uri=name, body=path, size_bytes=size, sha256=sha256)
-
-    def _resolve(self, uri: str) -> Path:
-        for form in _spellings(uri):
-            parts = _parts(form)
-            named = self._by_name.get(parts[-1], []) if parts else []
-            likeness = {path: _likeness(path.relative_to(self._root).parts, parts) for path in named}
-            n_key_parts = len(parts) - form.startswith("s3://")
-            ranks = {path: rank for path, rank in likeness.items() if rank[1] or rank[0] >= min(2, n_key_parts)}
-            if not ranks:
-                continue
-            best = max(ranks.values())
-            winners = [path for path, rank in ranks.items() if rank == best]
-            if len(winners) > 1:
-                names = ", ".join(path.relative_to(self._root).as_posix() for path in winners[:3])
-                raise AccessError(f"{len(winners)} files match equally well: {names}", where=uri)
-            return winners[0]
-        raise AccessError(
-            "no file below the folder matches this reference",
-            where=uri,
-            hint=f"copy it to a path below {self._target} that ends the same way",
-        )
+            raise _unreadable(as_text(str(path)), error) from None
+        return Document(uri=self._shown(path), body=path, size_bytes=size, sha256=sha256)
 
 
 def _walk(root: Path, closed: list[Path]) -> Iterator[Path]:
@@ -207,28 +210,13 @@ def _walk(root: Path, closed: list[Path]) -> Iterator[Path]:
                 note(error)
 
 
-def _spellings(uri: str) -> Iterator[str]:
-    """The reference as written, then as object stores and Windows copies spell it."""
-    yield uri
-    if "%" in uri or "+" in uri:
-        yield unquote(uri)
-        yield unquote(uri.replace("+", " "))
-    if ":" in PurePosixPath(uri).name:
-        folder, _, name = uri.rpartition("/")
-        yield f"{folder}/{name.replace(':', '_')}"
+def _unreadable(name: str, error: OSError) -> AccessError:
+    reason = error.strerror or type(error).__name__
+    return AccessError(f"cannot be read: {reason}", where=name, hint="check its permissions")
 
 
-def _parts(uri: str) -> list[str]:
-    _, found, rest = uri.partition("://")
-    return [part for part in (rest if found else uri).split("/") if part not in ("", ".", "..")]
-
-
-def _likeness(path: tuple[str, ...], reference: list[str]) -> tuple[int, bool]:
-    """How many trailing parts agree; among equals, a path that agrees from its first part on is the better one."""
-    pairs = zip(reversed(path), reversed(reference), strict=False)
-    length = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    return length, length == len(path)
-
-
-def _unreadable(path: Path, error: OSError) -> AccessError:
-    return AccessError(f"cannot be read: {error.strerror or error}", where=str(path), hint="check its permissions")
+def _no_target(path: Path, error: Exception) -> TargetError:
+    reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+    return TargetError(
+        f"cannot be looked at: {reason}", where=as_text(str(path)), hint="check the path and its permissions"
+    )

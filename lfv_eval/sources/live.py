@@ -52,7 +52,7 @@ class LiveSource(BucketReads):
         learn_owner(self._reader, described)
         documents: list[Document] = [described]
         problems: list[Problem] = []
-        for uri, outcome in read_in_order(self._reader, uris, self._on_progress):
+        for uri, outcome in read_in_order(self._reader, uris, self._counter("reading documents", len(uris))):
             if isinstance(outcome, Document):
                 documents.append(outcome)
             elif uri == objects.manifest:

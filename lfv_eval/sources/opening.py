@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import TargetError, UsageError
 from .folder import FolderSource
 from .reading import recognise
+from .references import as_text
 from .source import AwsAccess, OnProgress, Source
 
 _FORMS = "a folder, s3://BUCKET/PREFIX, documents by --manifest and --result, or --project with --model-version"
@@ -76,4 +77,6 @@ def _open_named(named: list[str], aws: AwsAccess, on_progress: OnProgress | None
 def _refuse_other_scheme(target: str) -> None:
     scheme, found, _ = target.partition("://")
     if found:
-        raise TargetError(f"expected a local path or s3://, got {scheme}://", where=target, hint=f"give {_FORMS}")
+        raise TargetError(
+            f"expected a local path or s3://, got {scheme}://", where=as_text(target), hint=f"give {_FORMS}"
+        )

@@ -47,9 +47,8 @@ def select(fragments: Sequence[Evaluation], wanted: Wanted, *, target: str, expl
         DocumentError: The evaluation manifest is of another model than the other documents.
     """
     kept, problems = _without_copies(fragments)
-    if not explicit:
-        kept = _of_one_model(kept, wanted, target)
-        _refuse_rivals(kept, target)
+    kept = _wanted_only(kept, wanted, target) if explicit else _of_one_model(kept, wanted, target)
+    _refuse_rivals(kept, target)
     joined = reduce(add, kept, Evaluation())
     # an ARN says more than a project name, and one statement of a whole document more than that of its rows
     ranked = sorted(joined.claims, key=lambda claim: (not claim.model.arn, claim.kind == "evaluation_manifest"))
@@ -103,6 +102,19 @@ def _of_one_model(fragments: list[Evaluation], wanted: Wanted, target: str) -> l
             hint="choose one with --project and --model-version, or name its own folder",
         )
     return [fragment for fragment, _ in kept]
+
+
+def _wanted_only(fragments: list[Evaluation], wanted: Wanted, target: str) -> list[Evaluation]:
+    """All documents that the caller named, unless he asked for another model than they are of."""
+    found = {key for fragment in fragments for key in _keys(fragment)}
+    if found and not any(wanted.admits(key) for key in found):
+        raise TargetError(
+            f"expected documents of {wanted.project or 'any project'} version {wanted.version or 'any'}, "
+            f"the named ones are of {_list(found)}",
+            where=target,
+            hint="leave out --project and --model-version, or name other documents",
+        )
+    return fragments
 
 
 def _differ_in_silence_only(keys: set[_Key]) -> bool:

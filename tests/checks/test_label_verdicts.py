@@ -29,7 +29,7 @@ def test_one_tampered_number_stands_alone(masks, two):
 def test_numbers_that_only_print_alike(masks):
     """Two definitions give .33 and neither is the default."""
     images = [
-        masks.Image(100, 100, 60, True, True),
+        masks.Image(100, 100, 70, True, True),
         masks.Image(100, 100, 40, True, True),
         masks.Image(1, 0, 0, True, True),
     ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from lfv_eval.checks.numbers.examination import check_numbers, check_reported
 from lfv_eval.checks.numbers.examined import NumbersCheck
+from lfv_eval.checks.numbers.ranking_bounds import auc_bounds
 from lfv_eval.errors import UsageError
 from lfv_eval.metrics.counts import ConfusionCounts
 from lfv_eval.records import Claim, Evaluation, ModelRef, ReportedMetric
@@ -113,9 +115,38 @@ def test_an_average_precision_that_no_order_has() -> None:
 
 def test_a_threshold_off_every_order_is_told_and_no_error() -> None:
     """Precision and recall of other labels than a threshold on the scores gives: the service can override labels."""
-    check = check_numbers(precision="0.500000", recall="0.058824", n_images=34, n_anomaly=17, **FOLD_0_RANKING)
+    check = check_numbers(precision="0.937500", recall="0.882353", n_images=34, n_anomaly=17, **FOLD_0_RANKING)
     assert check.verdict == "identified"
     assert "in none of them a threshold gives precision and recall" in told(check)
+
+
+def test_a_roc_auc_that_no_threshold_with_these_labels_allows() -> None:
+    check = check_numbers(roc_auc="0.40", precision="1.00", recall="1.00", n_images=40, n_anomaly=20)
+    assert (check.verdict, check.auc_bounds, check.disputed) == ("impossible", (1.0, 1.0), ("roc_auc",))
+    assert check.values == ()
+    assert "ROC AUC 0.40 cannot belong to the same scores and threshold as precision 1.00" in told(check)
+    assert "Leaving out ROC AUC" in told(check)
+    other_labels = check_numbers(precision=".500000", recall=".058824", n_images=34, n_anomaly=17, **FOLD_0_RANKING)
+    assert other_labels.verdict == "impossible"
+    several = check_numbers(roc_auc="0.40", precision="0.90", recall="0.90", n_images=40)
+    assert several.verdict == "impossible"
+    assert "6 confusion matrices fit precision 0.90 and recall 0.90" in told(several)
+    assert check_numbers(roc_auc="0.40", precision="1.00", recall="1.00").verdict == "consistent"
+
+
+def test_bounds_of_roc_auc_are_those_of_all_orders() -> None:
+    """Every order of two by three images, equal scores included: the extremes by brute force."""
+    n1, n0 = 2, 3
+    reached: dict[tuple[int, int], set[Fraction]] = {}
+    for scores in product(range(n1 + n0), repeat=n1 + n0):
+        first, second = scores[:n1], scores[n1:]
+        auc = sum((Fraction((a > b) + (a >= b), 2) for a in first for b in second), Fraction(0)) / (n1 * n0)
+        for limit in range(n1 + n0 + 1):
+            point = sum(a >= limit for a in first), sum(b >= limit for b in second)
+            reached.setdefault(point, set()).add(auc)
+    assert len(reached) == (n1 + 1) * (n0 + 1)
+    for (tp, fp), aucs in reached.items():
+        assert auc_bounds(ConfusionCounts(tp=tp, fp=fp, fn=n1 - tp, tn=n0 - fp)) == (min(aucs), max(aucs))
 
 
 def test_percent_and_fractions_may_be_mixed_between_the_two_groups() -> None:
@@ -157,9 +188,12 @@ def test_numbers_out_of_range_are_impossible(text: str) -> None:
 
 
 def test_numbers_of_images_are_checked() -> None:
-    wrong_numbers: tuple[dict[str, Any], ...] = ({"n_images": 0}, {"n_anomaly": -1})
-    for wrong in wrong_numbers:
-        with pytest.raises(UsageError):
+    wrong_numbers: dict[str, dict[str, Any]] = {
+        "number of images: expected at least 1, got 0": {"n_images": 0},
+        "number of anomalous images: expected at least 0, got -1": {"n_anomaly": -1},
+    }
+    for message, wrong in wrong_numbers.items():
+        with pytest.raises(UsageError, match=message):
             check_numbers(precision="0.9", **wrong)
     with pytest.raises(UsageError):
         check_numbers(n_images=34)

@@ -56,6 +56,10 @@ def strip_zeros(literal: str) -> str:
         ("89.47368421052632", Fraction(17, 19), Printing(14, full_precision=True, percent=True), "percent"),
         ("0.5", Fraction(1, 200), Printing(1, percent=True), "percent"),
         ("0.5", Fraction(1, 200), Printing(1), None),
+        ("89.4", Fraction(17, 19), Printing(1, percent=True), "percent"),
+        ("0.8", Fraction(7, 8), Printing(1), None),  # cut off at one decimal
+        ("0.87", Fraction(17, 19), Printing(2), None),
+        ("0.9", Fraction(17, 19), Printing(1), "rounded"),
         ("1.0", Fraction(1), Printing(0), "exact"),
         ("1", Fraction(33, 34), Printing(0), None),
         ("1.0", Fraction(33, 34), Printing(1), "rounded"),
@@ -96,6 +100,7 @@ def test_no_input_breaks_it(x: str, q: float, n_terms: int) -> None:
         (["0.89473684210526"], Printing(14)),
         (["0.000000000000001"], Printing(15)),
         (["94.7", "100.0"], Printing(1, percent=True)),
+        (["94.75", "0.7", "1.0"], Printing(2, percent=True, fraction_decimals=1)),
         (["2.5e-05", "null"], Printing(6)),
         ([], Printing(0)),
     ],
@@ -132,7 +137,8 @@ def test_a_float_may_be_off_by_its_last_digits() -> None:
 @given(fractions, st.integers(1, 12), st.sampled_from([ROUND_HALF_EVEN, ROUND_HALF_UP, ROUND_DOWN]))
 def test_whatever_is_printed_with_few_digits_matches(q: Fraction, decimals: int, rounding: str) -> None:
     x = decimal_of(q, decimals, rounding)
-    for printed in (x, strip_zeros(x)):
+    is_weak = decimals == 1 and abs(Fraction(x) - q) > Fraction(1, 20)  # cut off at one decimal
+    for printed in () if is_weak else (x, strip_zeros(x)):
         assert matching_tier(printed, q, Printing(decimals)) is not None
         assert matching_tier(printed, float(q), Printing(decimals)) is not None
     percent = decimal_of(100 * q, decimals, rounding)

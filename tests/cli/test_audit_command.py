@@ -169,7 +169,7 @@ class TestAws:
         assert run("audit", self.S3).code == 0
         done = run("audit", *self.LIVE)
         assert done.code == 0
-        assert "DescribeModel arn:aws:lookoutvision:us-east-1:123456789012:model/parts/1" in done.out
+        assert "arn:aws:lookoutvision:us-east-1:123456789012:model/parts/1" in done.out
         assert run("audit", "--project", "parts", "--model-version", "latest").code == 0
 
     def test_no_credentials(self, run, aws, monkeypatch):
@@ -207,3 +207,18 @@ class TestAws:
             self.expect(run("audit", *self.LIVE), "123456789012")
         finally:
             aws.bucket_owners.clear()
+
+
+def test_two_reports_for_one_file(run, folder, tmp_path):
+    done = run("audit", folder, "--output", tmp_path / "a", "--report", f"json={tmp_path / 'a'}")
+    assert done.code == 2
+    assert "same file" in done.err
+
+
+def test_reports_in_many_forms(run, folder, tmp_path):
+    kinds = ("html", "json", "markdown", "junit", "emf", "sagemaker")
+    named = [argument for kind in kinds for argument in ("--report", f"{kind}={tmp_path / kind}")]
+    assert run("audit", folder, *named, "--quiet").code == 0
+    assert all((tmp_path / kind).stat().st_size > 100 for kind in kinds)
+    assert run("audit", folder, "--report", "pdf=x").code == 2
+    assert run("audit", folder, "--report", "html").code == 2

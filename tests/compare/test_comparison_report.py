@@ -55,6 +55,24 @@ def test_different_images_have_no_column_of_flips(audit_of):
     assert "Tested on different images (40 and 40, 0 in common)" in words(text)
     assert "gained" not in text
     assert "Test both models on the same images" in text
+    told = "(both models must be tested on the same images, at least 52 anomalous and 52 normal ones)"
+    assert told in words(text)
+    assert "here)" not in text
+
+
+def test_enough_images_that_differ_are_not_asked_for_again(audit_of):
+    compared = compare(audit_of(manifest(60, missed=9)), audit_of(manifest(60, missed=9, prefix="s3://c/x-")))
+    text = words(text_of(compared))
+    assert "CANNOT CONFIRM" in text
+    assert "(both models must be tested on the same images)" in text
+    assert "at least 52" not in text
+
+
+def test_images_matched_by_file_name_are_told_to_be_an_assumption(audit_of):
+    text = words(text_of(compare(audit_of(manifest(60)), audit_of(manifest(60, prefix="s3://c/copy/")))))
+    assert "same 120 images, taken as the same by file name (60 anomalous, 60 normal)" in text
+    assert "or more, if the images are the same, as their file names are." in text
+    assert "Next: make sure that the images are the same" in text
 
 
 def test_reported_numbers_alone(reported):

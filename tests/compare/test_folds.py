@@ -7,6 +7,7 @@ from scipy import stats
 from lfv_eval.comparing.folds import kfold_summary
 from lfv_eval.errors import DocumentError, UsageError
 from lfv_eval.fold_summary import KFoldSummary
+from lfv_eval.reports.comparison_report import render
 
 FOLDS = [
     (34, 1.0, 0.941176, 0.969697, 0.993080),
@@ -84,9 +85,23 @@ def test_folds_with_images_pool_their_images(audited):
     recall = next(value for value in summary.pooled if value.name == "recall")
     assert recall.ratio == (cells.count("TP"), 27)
     assert recall.interval.level == 0.9
-    assert not any("more than one test set" in note for note in summary.notes)
-    repeated = kfold_summary([folds[0], folds[0]])
-    assert any("20 images are in more than one test set" in note for note in repeated.notes)
+    assert summary.doubts == ()
+
+
+def test_what_are_no_folds_of_one_training_gets_a_warning_and_no_interval(audited):
+    one, other = audited(seed=1, prefix="a/"), audited(seed=2, prefix="b/", project="others")
+    for summary, why in (
+        (kfold_summary([one, one]), "images are in more than one test set"),
+        (kfold_summary([one, other]), "of 2 projects (parts, others)"),
+    ):
+        assert len(summary.doubts) == 1
+        assert why in summary.doubts[0]
+        assert summary.pooled
+        assert all(value.interval is None for value in summary.pooled)
+        assert all(spread.distinguishable is None for spread in summary.spreads)
+        text = " ".join(render(summary).decode().split())
+        assert "WARNING: these may not be the folds of one training" in text
+        assert why in text
 
 
 def test_a_stored_summary_reads_back(public_folds):

@@ -8,9 +8,11 @@ from scipy import stats
 from sklearn.metrics import f1_score, recall_score, roc_auc_score
 
 import lfv_eval
+from lfv_eval.cli.compare import compare as compare_command
 from lfv_eval.comparing.two_models import compare
 from lfv_eval.comparison import Comparison, Standing
 from lfv_eval.errors import DocumentError, UsageError
+from lfv_eval.settings import Settings
 from lfv_eval.testing import make_evaluation
 
 
@@ -237,7 +239,32 @@ def test_what_makes_a_comparison_doubtful_is_noted(audited, audit_of):
     assert any("same model version" in note for note in compare(audit, audit).notes)
     assert not any("same model version" in note for note in compare(unnamed, unnamed).notes)
     other = dataclasses.replace(audit, signature=audit.signature.replace("duplicates:first", "duplicates:last"))
-    assert any("different conventions" in note for note in compare(audit, other).notes)
+    notes = compare(audit, other).notes
+    assert any("different conventions" in note and "duplicates:first / duplicates:last" in note for note in notes)
+    assert any("Every metric can depend on duplicates:first" in note for note in notes)
+
+
+def test_metrics_of_different_conventions_are_not_compared(tmp_path):
+    make_evaluation().write(tmp_path)
+    one, other = (
+        lfv_eval.audit(tmp_path, settings=Settings(alpha_policy=policy)) for policy in ("ignore", "threshold:128")
+    )
+    compared = compare(one, other)
+    for difference in compared.differences:
+        affected = difference.label is not None
+        assert (difference.difference is None) == affected
+        told = "alpha:ignore / alpha:threshold:128" in (difference.without_interval_because or "")
+        assert told == affected
+    assert any("alpha:ignore / alpha:threshold:128" in note for note in compared.notes)
+    assert not any("Every metric" in note for note in compared.notes)
+
+
+def test_a_stored_audit_that_cannot_be_read_is_named_first(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text('{"signature": 1}')
+    with pytest.raises(DocumentError, match="expected an audit document") as refused:
+        compare_command(str(path), str(path), quiet=True)
+    assert str(refused.value).startswith(f"{path}: ")
 
 
 def test_an_audit_with_a_disagreement_is_noted(tmp_path, audited):

@@ -60,7 +60,7 @@ def edited(audit, name):
         signature=f"{audit.signature}|label:{name}",
         checks=checks,
         values=tuple(replace(v, label=None if v.label is None else name) for v in audit.values),
-        gates=(Gate(name="recall", label=name, minimum=0.5, value=None, passed=False),),
+        gates=(Gate(name="recall", label=name, definition=name, minimum=0.5, value=None, passed=False),),
         findings=(
             Finding(rule=name, severity="warning", message=name, label=name, images=(first.uri, name), guide=name),
         ),

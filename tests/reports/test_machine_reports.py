@@ -117,7 +117,10 @@ def test_emf_refuses_what_cloudwatch_would_drop(tampered, wrong):
 
 def test_junit_counts_and_statuses(tampered):
     junitparser = pytest.importorskip("junitparser")
-    audit = replace(tampered.audit, gates=(Gate(name="recall", label=None, minimum=1.0, value=0.5, passed=False),))
+    audit = replace(
+        tampered.audit,
+        gates=(Gate(name="recall", label=None, definition="tp/(tp+fn)", minimum=1.0, value=0.5, passed=False),),
+    )
     xml = junitparser.JUnitXml.fromstring(junit.render([audit]))
     (suite,) = list(xml)
     cases = list(suite)

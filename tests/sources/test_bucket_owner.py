@@ -7,6 +7,7 @@ from lfv_eval.errors import AccessError
 from lfv_eval.sources.s3 import S3Source
 from lfv_eval.sources.source import AwsAccess
 from lfv_eval.testing import make_evaluation
+from lfv_eval.testing.server import FakeAccount
 
 
 def always(uri, head):
@@ -53,4 +54,29 @@ def test_the_model_s_account_becomes_the_expected_owner(fake_account):
     without = [path for owner, path in requests if owner is None]
     assert len(without) == 1  # the document that names the account
     assert made.result_path in without[0]
+    assert requests[:2] == [(None, without[0]), (scenario.account, without[0])]
     assert {owner for owner, _ in requests} == {None, scenario.account}
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_lone_result_of_a_foreign_bucket(named):
+    """It is read before its account is known, and nothing else is: so it is asked for again."""
+    made = make_evaluation(n_anomaly=2, n_normal=2, with_images=False)
+    scenario = made.scenario
+    with FakeAccount(bucket_owners={"taken-over": "999999999999"}) as account:
+        session = account.session()
+        s3 = session.client("s3", endpoint_url=account.endpoint_url)
+        for bucket in ("taken-over", "right"):
+            s3.create_bucket(Bucket=bucket)
+            s3.put_object(Bucket=bucket, Key="EvaluationResult-p-1.json", Body=made.files[made.result_path])
+        account.bucket_owners["right"] = scenario.account
+        access = AwsAccess(session=session, endpoint_url=account.endpoint_url)
+
+        def locate(bucket):
+            uri = f"s3://{bucket}/EvaluationResult-p-1.json"
+            with S3Source(f"s3://{bucket}/", always, access, named=[uri] if named else []) as source:
+                return source.locate()
+
+        assert len(locate("right").documents) == 1
+        with pytest.raises(AccessError, match=f"expected to belong to account {scenario.account}"):
+            locate("taken-over")

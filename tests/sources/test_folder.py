@@ -1,11 +1,14 @@
 """References resolve to files below the folder, by the longest matching suffix, and never outside it."""
 
 import hashlib
+import json
 import os
+from pathlib import Path
 
 import pytest
 
 from lfv_eval.errors import AccessError, TargetError
+from lfv_eval.sources import folder as module
 from lfv_eval.sources.folder import FolderSource
 
 
@@ -129,3 +132,95 @@ def test_what_cannot_be_opened_is_reported(tmp_path, monkeypatch):
     located = FolderSource(tmp_path, always).locate()
     assert [document.uri for document in located.documents] == ["open.json"]
     assert [(problem.code, problem.where.uri) for problem in located.problems] == [("NOT_READABLE", "closed")]
+
+
+@pytest.mark.parametrize("call", ["stat", "read_bytes"])
+def test_a_file_that_fails_to_be_read_is_an_error_in_its_place(tmp_path, monkeypatch, call):
+    source = folder(tmp_path, "masks/a.png", "masks/b.png")
+    real = getattr(Path, call)
+
+    def refuse(path, *arguments, **named):
+        if path.name == "a.png" and source.ready:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **named)
+
+    source.ready = False
+    monkeypatch.setattr(Path, call, refuse)
+    assert source.read("masks/b.png") == b"masks/b.png"
+    source.ready = True
+    first, second = source.read_many(["masks/a.png", "masks/b.png"], "reading")
+    assert isinstance(first, AccessError)
+    assert (first.where, first.message) == ("masks/a.png", "cannot be read: Permission denied")
+    assert second == b"masks/b.png"
+
+
+@pytest.mark.parametrize("target", ["n" * 5000, "with\0nul"])
+def test_a_path_that_cannot_be_one(tmp_path, target):
+    with pytest.raises(TargetError):
+        FolderSource(tmp_path / target, always).locate()
+    with pytest.raises(TargetError):
+        FolderSource(tmp_path, always, named=[tmp_path / target]).locate()
+
+
+@pytest.mark.parametrize("call", ["is_file", "is_dir"])
+def test_a_target_below_a_closed_folder(tmp_path, monkeypatch, call):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, call, refuse)
+    with pytest.raises(TargetError, match="Permission denied"):
+        FolderSource(tmp_path, always)
+    with pytest.raises(TargetError, match="Permission denied"):
+        FolderSource(tmp_path, always, named=[tmp_path / "a.json"]).locate()
+
+
+def test_names_that_are_not_utf_8(tmp_path):
+    root = tmp_path / os.fsdecode(b"f\xfc")
+    try:
+        root.mkdir()
+    except OSError:
+        pytest.skip("this file system refuses such names")
+    for name in (b"good-\xe4.json", b"EvaluationResult-p-1.json"):
+        (root / os.fsdecode(name)).write_bytes(b"x")
+    source = FolderSource(root, lambda uri, head: uri.startswith("good"))
+    located = source.locate()
+    assert [document.uri for document in located.documents] == ["good-\\xe4.json"]
+    assert source.name == "f\\xfc"
+    texts = [source.name, source.target, *(problem.where.uri for problem in located.problems)]
+    json.dumps([*texts, *(document.uri for document in located.documents)], ensure_ascii=False).encode()
+    named = FolderSource(root, always, named=[root / os.fsdecode(b"good-\xe4.json")]).locate()
+    assert [document.uri for document in named.documents] == ["good-\\xe4.json"]
+
+
+def test_too_many_files_are_walked_once(tmp_path, monkeypatch):
+    source = folder(tmp_path, *(f"{n}.png" for n in range(5)))
+    walks = []
+    walk = os.walk
+    monkeypatch.setattr("os.walk", lambda *arguments, **named: walks.append(1) or walk(*arguments, **named))
+    monkeypatch.setattr(module, "MAX_FILES", 4)
+    outcomes = list(source.read_many(["0.png", "1.png", "2.png"], "reading"))
+    assert [type(outcome) for outcome in outcomes] == [TargetError] * 3
+    assert len(walks) == 1
+    assert str(tmp_path.parent) not in str(outcomes[0])
+
+
+def test_errors_of_reading_are_the_same_for_a_moved_copy(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MAX_OBJECT_BYTES", 20)
+    told = []
+    for place in ("here", "there"):
+        source = folder(tmp_path / place / "run", "a/masks/a.png", "b/masks/a.png", "masks/large-large-large.png")
+        references = ["s3://b/none.png", "s3://b/c/masks/a.png", "s3://b/masks/large-large-large.png"]
+        outcomes = list(source.read_many(references, "reading"))
+        told.append([(error.message, error.where, error.hint) for error in outcomes])
+    assert told[0] == told[1]
+    assert told[0][0][2] == "copy it to a path below the audited folder that ends the same way"
+
+
+def test_many_documents_are_told_from_misnamed_files_at_once(tmp_path, monkeypatch):
+    """Comparing each path with each document took minutes for folders of documents."""
+    compared = []
+    equal = Path.__eq__
+    source = folder(tmp_path, *(f"{n}.json" for n in range(200)))
+    monkeypatch.setattr(Path, "__eq__", lambda one, other: compared.append(1) or equal(one, other), raising=False)
+    assert len(source.locate().documents) == 200
+    assert len(compared) < 2000

@@ -30,6 +30,9 @@ _NAMES = {
 }
 _MAX_ALTERNATIVES = 3
 
+_WORTHLESS = 0.5
+"""Above this accidental rate a cause is not worth naming."""
+
 
 def explain(evidence: Evidence, checks: Sequence[Check]) -> list[Check]:
     """Look for what explains the checks that disagree.
@@ -121,6 +124,9 @@ def _with_cause(check: Check, fits: Sequence[Fit], *, in_full: bool) -> Check:
     certain = len(causes) == 1 and fits[0].is_certain
     rates = [fit.rates.joint for fit in fits if fit.rates is not None]
     rate = max(rates) if rates else None
+    if rate is not None and rate > _WORTHLESS and not certain:
+        nothing = f"{check.explanation}; nothing follows: {rate:.0%} of unrelated reports would be explained as well"
+        return replace(check, accidental_rate=rate, explanation=nothing)
     told = told_corrections(fits)
     if len(told) > 1:
         more = "" if len(told) <= _MAX_ALTERNATIVES else f"; {len(told) - _MAX_ALTERNATIVES} more"

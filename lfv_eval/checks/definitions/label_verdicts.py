@@ -48,6 +48,10 @@ def judge_labels(
             missing = "no metric family recomputes it" if counts.images else "the masks are needed to recompute it"
             checks.append(_check(number, Verdict.NOT_VERIFIABLE, missing))
             continue
+        if number.label.strip().casefold() not in dict(counts.labels):
+            told = "no mask has this label, and no colour map names it"
+            checks.append(_check(number, Verdict.NOT_VERIFIABLE, told))
+            continue
         checks.append(_judge(_Number(number, counts, family, identification, printing, n_left_out)))
     return checks
 
@@ -92,11 +96,14 @@ def _judge(number: _Number) -> Check:
     found = None if number.identified is None else number.value(number.identified)
     found_tier = None if found is None else number.tier(found)
     tier = number.tier(default)
+    if tier and default.value is None and number.n_left_out:
+        told = f"undefined here, but the masks of {number.n_left_out} images could not be counted"
+        return _check(number.reported, Verdict.NOT_VERIFIABLE, told, default)
     if tier:
         value = found if found and found_tier else default
         told = f"equals {_told_value(default)} ({tier.replace('_', ' ')}){_told_others(number, default)}"
         return _check(number.reported, Verdict.MATCH, told, value, tier)
-    if found and found_tier:
+    if found and found_tier and not (found.value is None and number.n_left_out):
         told = _told_found(number, found, default, found_tier)
         return _check(number.reported, _verdict_of_other(number), told, found, found_tier)
     verdict = Verdict.NOT_VERIFIABLE if number.n_left_out else Verdict.MISMATCH
@@ -105,7 +112,7 @@ def _judge(number: _Number) -> Check:
 
 def _verdict_of_other(number: _Number) -> Verdict:
     """The verdict where not the default but another definition gives the number."""
-    if _rate(number) > ACCIDENT_LIMIT:
+    if _rate(number) > ACCIDENT_LIMIT or not number.family.complete:  # one report has one definition
         return Verdict.HYPOTHESIS
     apart = number.family.complete and not number.family.one_value
     return Verdict.NOT_DISTINGUISHABLE if apart else Verdict.MATCH_OTHER_DEFINITION

@@ -21,6 +21,7 @@ from ...verdicts import MetricValue
 from ..printed import Printing, fractions_that_fit, printed_interval, printing_of
 from .examined import RANKING, SHARES, NumbersCheck, PrintedNumbers, Resolution
 from .feasibility import Ends, PrintedIntervals, f1_consistency, find_matrices
+from .ranking_bounds import auc_bounds
 from .rankings import Rankings, find_rankings
 from .wording import sentences
 
@@ -72,9 +73,9 @@ def check_numbers(
     if not metrics:
         raise UsageError("no number to check", hint="give precision, recall, F1 or ROC AUC as printed")
     if n_images is not None and n_images < 1:
-        raise UsageError(f"expected the number of test images, got {n_images}", where="n_images")
+        raise UsageError(f"expected at least 1, got {n_images}", where="number of images")
     if n_anomaly is not None and n_anomaly < 0:
-        raise UsageError(f"expected the number of anomalous test images, got {n_anomaly}", where="n_anomaly")
+        raise UsageError(f"expected at least 0, got {n_anomaly}", where="number of anomalous images")
     return _check(PrintedNumbers(metrics=metrics, n_images=n_images, n_anomaly=n_anomaly), level)
 
 
@@ -141,7 +142,9 @@ def _examine(numbers: PrintedNumbers, level: float, *, truncated: bool) -> Numbe
     check = replace(check, f1=f1_consistency(printed))
     if set(ends) != {"average_precision"}:
         check = _with_matrices(check, printed, printings)
-    if printed.roc_auc:
+    if printed.roc_auc and check.verdict != "impossible":
+        check = _with_auc_bounds(check, printed.roc_auc)
+    if printed.roc_auc and check.auc_bounds is None:
         check = replace(check, rankings=_rankings(check, printed.roc_auc, printings))
     if _no_ranking(check.rankings):
         check = replace(check, verdict="impossible", disputed=RANKING)
@@ -171,6 +174,21 @@ def _with_matrices(check: NumbersCheck, printed: PrintedIntervals, printings: di
     if n_images is None:
         return replace(check, smallest_n_images=found.n_images[0] if found.n_images else None)
     return replace(check, resolution=_resolution(check.numbers, printings) if found.status == "ambiguous" else None)
+
+
+def _with_auc_bounds(check: NumbersCheck, roc_auc: Ends) -> NumbersCheck:
+    """Whether some confusion matrix allows the ROC AUC, where all of them are known."""
+    found = check.feasibility
+    complete = found and found.status in ("identified", "ambiguous") and check.numbers.n_images is not None
+    if not found or not complete or found.cut_because or found.n_matrices > len(found.matrices):
+        return check
+    bounds = [auc_bounds(matrix) for matrix in found.matrices]
+    closest = min(bounds, key=lambda ends: max(ends[0] - roc_auc[1], roc_auc[0] - ends[1]))
+    if closest[0] <= roc_auc[1] and roc_auc[0] <= closest[1]:
+        return check
+    return replace(
+        check, verdict="impossible", auc_bounds=(float(closest[0]), float(closest[1])), disputed=("roc_auc",)
+    )
 
 
 def _with_ways_out(check: NumbersCheck, printed: PrintedIntervals) -> NumbersCheck:

@@ -58,6 +58,8 @@ class NumbersCheck:
         out_of_range: Metrics that are outside 0..1, also as percent.
         f1: F1 against precision and recall; ``None`` unless all three are given.
         feasibility: The confusion matrices; ``None`` where only average precision is given.
+        auc_bounds: The ROC AUC that the confusion matrix allows, of several the one that comes closest to the printed
+            one; ``None`` unless the printed one is outside.
         disputed: Metrics without which the others could belong together, where they cannot.
         smallest_n_images: The smallest test set that gives the numbers, where its size is not given or impossible;
             ``None`` where none was found.
@@ -73,6 +75,7 @@ class NumbersCheck:
     out_of_range: tuple[str, ...] = ()
     f1: F1Consistency | None = None
     feasibility: Feasibility | None = None
+    auc_bounds: tuple[float, float] | None = None
     disputed: tuple[str, ...] = ()
     smallest_n_images: int | None = None
     resolution: Resolution | None = None

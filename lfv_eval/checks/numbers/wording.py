@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ...metrics.counts import ConfusionCounts
 from ..printed import MAX_FITTING
-from .examined import RANKING, NumbersCheck, Resolution
+from .examined import RANKING, SHARES, NumbersCheck, Resolution
 from .feasibility import Feasibility
 from .rankings import Rankings
 
@@ -36,6 +36,8 @@ def sentences(check: NumbersCheck) -> Iterator[str]:
         return
     if check.digits == "cut off" and check.verdict != "impossible":
         yield "The numbers fit only if their digits were cut off; rounded, they do not."
+    if check.auc_bounds:
+        yield _outside_bounds(check, check.auc_bounds)
     if check.feasibility:
         yield from _matrices(check, check.feasibility)
     if check.verdict == "impossible":
@@ -63,12 +65,22 @@ def _listed(parts: Sequence[str], last: str) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
+def _outside_bounds(check: NumbersCheck, bounds: tuple[float, float]) -> str:
+    several = check.feasibility and check.feasibility.n_matrices > 1
+    allowed = f"{bounds[0]:.6g}" if bounds[0] == bounds[1] else f"{bounds[0]:.6g} to {bounds[1]:.6g}"
+    return (
+        f"Impossible: {_told(check, ('roc_auc',))} cannot belong to the same scores and threshold as "
+        f"{_told(check, SHARES)}: the confusion matrix {'that comes closest ' if several else ''}allows {allowed} only."
+    )
+
+
 def _matrices(check: NumbersCheck, found: Feasibility) -> Iterator[str]:
     n = check.numbers.n_images
+    these = _told(check, SHARES) if check.auc_bounds else "these numbers"
     if found.cut_because:
         yield f"The search for confusion matrices is incomplete: {found.cut_because}."
     if found.status == "identified":
-        yield f"Exactly one confusion matrix of {n} test images gives these numbers: {_matrix(found.matrices[0])}."
+        yield f"Exactly one confusion matrix of {n} test images gives {these}: {_matrix(found.matrices[0])}."
     elif found.status == "impossible":
         known = "" if check.numbers.n_anomaly is None else f" with {check.numbers.n_anomaly} anomalous ones"
         yield f"Impossible: no confusion matrix of {n} test images{known} gives these numbers."
@@ -76,7 +88,8 @@ def _matrices(check: NumbersCheck, found: Feasibility) -> Iterator[str]:
         first, last = found.searched
         yield f"No test set of {first} to {last} images gives these numbers; only a larger one could."
     elif found.n_matrices and n is not None:
-        yield f"{_number(found.n_matrices, 'confusion matrix fits', 'confusion matrices fit')}: {_some(found)}."
+        these = f" {these}" if check.auc_bounds else ""
+        yield f"{_number(found.n_matrices, 'confusion matrix fits', 'confusion matrices fit')}{these}: {_some(found)}."
     elif found.n_matrices:
         yield from _sizes(found)
 

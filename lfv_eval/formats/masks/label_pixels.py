@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,37 @@ from .reading import Mask, examine, read_mask
 _TILE_PX = 2**18
 
 
-def label_pixels(
-    body: bytes, label_by_color: Mapping[str, str], policy: str, where: Where
-) -> dict[str, NDArray[np.bool_]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelPixels:
+    """Where one mask shows each of its labels. Images are made when asked for: a colour map can name very many labels.
+
+    Attributes:
+        shape: Height and width of the mask.
+    """
+
+    shape: tuple[int, int]
+    _kinds: NDArray[np.uint16]
+    _ranges: Mapping[str, range]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels with pixels, by key (folded and stripped), in the order of the colour map."""
+        return tuple(self._ranges)
+
+    def pixels(self, label: str) -> NDArray[np.bool_]:
+        """The pixels of one label.
+
+        Args:
+            label: Label key; one without pixels gives an empty image.
+
+        Returns:
+            bool, shape (height, width); a new array each time.
+        """
+        kinds = self._ranges.get(label, range(0))
+        return (self._kinds >= kinds.start) & (self._kinds < kinds.stop)
+
+
+def label_pixels(body: bytes, label_by_color: Mapping[str, str], policy: str, where: Where) -> LabelPixels:
     """Decode a mask to one boolean image for each label of its colour map that has pixels.
 
     Args:
@@ -28,7 +57,7 @@ def label_pixels(
         where: Where the mask is, for messages.
 
     Returns:
-        bool, shape (height, width), by label key (folded and stripped). Red/blue-swapped masks are corrected.
+        The labels and their pixels. Red/blue-swapped masks are corrected.
 
     Raises:
         MaskError: The file or the map cannot be used.
@@ -40,13 +69,12 @@ def label_pixels(
     swapped = examine(mask, counts, [policy, *ALTERNATIVES]).red_blue_swapped
     first = FIRST_LABEL + len(mask.color_map.labels) * swapped
     minimum = mask.alpha_class(alpha_minimum(policy))
-    kinds = _kinds(mask).reshape(mask.height, mask.width)
-    found = {}
-    for position, key in enumerate(mask.color_map.keys):
-        lowest = (first + position) * n_levels
-        if counts[first + position, minimum:].any():
-            found[key] = (kinds >= lowest + minimum) & (kinds < lowest + n_levels)
-    return found
+    ranges = {}
+    for category, key in enumerate(mask.color_map.keys, start=first):
+        if counts[category, minimum:].any():
+            ranges[key] = range(category * n_levels + minimum, (category + 1) * n_levels)
+    shape = (mask.height, mask.width)
+    return LabelPixels(shape=shape, _kinds=_kinds(mask).reshape(shape), _ranges=ranges)
 
 
 def _kinds(mask: Mask) -> NDArray[np.uint16]:

@@ -23,7 +23,8 @@ def exclude_duplicates(images: Images, keep: Duplicates, log: ProblemLog) -> Non
     """
     if len(set(images.uri)) == len(images):
         return
-    order = range(len(images)) if keep != Duplicates.LAST else range(len(images) - 1, -1, -1)
+    order = list(range(len(images)) if keep != Duplicates.LAST else range(len(images) - 1, -1, -1))
+    order.sort(key=lambda index: images.exclusion[index] != Exclusion.USED)  # a row that can count comes first
     kept: dict[str, int] = {}
     repeated = [(index, first) for index in order if (first := kept.setdefault(images.uri[index], index)) != index]
     for index, first in sorted(repeated):
