@@ -119,7 +119,8 @@ def gate_text(gate: Gate) -> str:
     """Whether a minimum was reached."""
     value = "undefined" if gate.value is None else f"{gate.value:.6f}"
     outcome = "reached" if gate.passed else "NOT reached"
-    return f"minimum {metric_name(gate.name, gate.label)} {gate.minimum:g}: {outcome} with {value} by {printable(gate.definition, 80)}"
+    name = metric_name(gate.name, gate.label)
+    return f"minimum {name} {gate.minimum:g}: {outcome} with {value} by {printable(gate.definition, 80)}"
 
 
 def value_text(value: MetricValue | None) -> str:
