@@ -217,7 +217,12 @@ def _finish(
         values=tuple(values),
         checks=tuple(checks),
         gates=tuple(_gate(values, name, label, minimum) for name, label, minimum in minimums),
-        findings=(*(finding for one in seen for finding in one.findings), *findings),
+        findings=tuple(
+            sorted(
+                (*(finding for one in seen for finding in one.findings), *findings),
+                key=lambda finding: finding.severity != "warning",
+            )
+        ),
         problems=(*problems, *evaluation.problems, *(problem for one in seen for problem in one.problems)),
         documents=evaluation.documents,
         images=_outcomes(evaluation.images, {uri: found for one in seen for uri, found in one.overlaps.items()}),

@@ -87,7 +87,7 @@ class ModelAudit:
         values: The recomputed numbers.
         checks: One entry for each reported statement.
         gates: The caller's minimum values.
-        findings: What is worth knowing besides, most useful first.
+        findings: What is worth knowing besides, warnings first.
         problems: Tolerated defects of the input.
         documents: What was read, with checksums.
         images: One entry for each manifest row, in file order.
