@@ -69,8 +69,8 @@ def main() -> None:
         sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(_fail("interrupted", 130))
-    except OSError as error:  # what is written to the terminal or a pipe
-        sys.exit(_fail(f"standard output cannot be written: {error.strerror or error}", 3))
+    except OSError as error:  # a full disk behind standard output, say
+        sys.exit(_fail(f"the system refused to read or write: {error.strerror or error}", 3))
     except Exception as error:  # the last line of defence: a user never sees a traceback unasked
         if os.environ.get("LFV_EVAL_TRACEBACK"):
             raise
