@@ -8,6 +8,7 @@ from ..metrics.labels.mask_counts import MaskCounts
 from ..records import ReportedMetric
 from ..registry import Checked, Checker, Evidence
 from ..verdicts import Check, Finding, MetricValue, Verdict
+from .check_of import check_of
 from .definitions.identification import identify
 from .definitions.identified import Identification
 from .definitions.label_verdicts import judge_labels
@@ -63,7 +64,7 @@ def _check_document(numbers: Sequence[ReportedMetric], evidence: Evidence) -> Ch
     counts: MaskCounts = masks.counts
     if not counts.images:
         why = _why_nothing(evidence, len(masks.left_out))
-        checks = [_unverifiable(number, why) for number in numbers if number.label is not None]
+        checks = [check_of(number, Verdict.NOT_VERIFIABLE, why) for number in numbers if number.label is not None]
         return Checked(checks, _told_relations(numbers, evidence))
     settings = evidence.settings
     identification = identify(
@@ -86,19 +87,6 @@ def _why_nothing(evidence: Evidence, n_left_out: int) -> str:
     sides = {"truth": images.truth_mask, "predicted": images.predicted_mask}
     missing = [side for side, masks in sides.items() if not any(masks)]
     return f"the evaluation manifest names no {' and no '.join(missing)} masks"
-
-
-def _unverifiable(number: ReportedMetric, why: str) -> Check:
-    return Check(
-        kind="recomputed",
-        name=number.name,
-        label=number.label,
-        reported=number.printed,
-        document=number.document,
-        document_kind=number.kind,
-        verdict=Verdict.NOT_VERIFIABLE,
-        explanation=why,
-    )
 
 
 def _told_identification(identification: Identification) -> list[Finding]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from ..records import Evaluation, ReportedMetric
 from ..registry import Checked, Checker, Evidence
 from ..verdicts import Check, MetricValue, Verdict
+from .check_of import check_of
 from .printed import Printing, fractions_that_fit, matching_tier, printing_of
 
 REPORTABLE = ("precision", "recall", "f1_score", "roc_auc", "average_precision")
@@ -61,19 +62,7 @@ def _check_one(
 ) -> Check:
     value = next((v for v in values if v.name == reported.name and v.label == reported.label), None)
     verdict, tier, explanation = _judge(evaluation, reported, value, printing)
-    return Check(
-        kind="recomputed",
-        name=reported.name,
-        label=reported.label,
-        reported=reported.printed,
-        document=reported.document,
-        document_kind=reported.kind,
-        expected=None if value is None or value.value is None else repr(value.value),
-        value=value,
-        verdict=verdict,
-        tier=tier,
-        explanation=explanation,
-    )
+    return check_of(reported, verdict, explanation, value, tier)
 
 
 def _judge(

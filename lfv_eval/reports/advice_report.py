@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
 from ..results import ModelAudit
 from ..verdicts import Finding
+from .plain import plain_text
 from .printable import printable
 
 MAX_IMAGES = 12
@@ -33,11 +33,7 @@ def headline(audit: ModelAudit) -> str:
 
 def render(audits: Sequence[ModelAudit], *, width: int = 110) -> bytes:
     """The plain text of one report after the other, in UTF-8."""
-    file = io.StringIO()
-    console = Console(file=file, width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    for audit in audits:
-        console.print(report(audit))
-    return file.getvalue().encode()
+    return plain_text((report(audit) for audit in audits), width=width)
 
 
 def report(audit: ModelAudit) -> Group:

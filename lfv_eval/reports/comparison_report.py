@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
-
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from ..comparison import Comparison, Standing
 from ..fold_summary import KFoldSummary
 from . import comparison_wording as wording
+from .plain import plain_text
 from .printable import printable
 from .wording import interval_text, metric_name, value_text
 
@@ -20,10 +19,7 @@ _MOST_IMAGES = 10
 
 def render(compared: Comparison | KFoldSummary, *, width: int = 110, verbose: bool = False) -> bytes:
     """The plain text of a report, in UTF-8."""
-    file = io.StringIO()
-    console = Console(file=file, width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    console.print(report(compared, verbose=verbose))
-    return file.getvalue().encode()
+    return plain_text([report(compared, verbose=verbose)], width=width)
 
 
 def report(compared: Comparison | KFoldSummary, *, verbose: bool = False) -> Group:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
-
-from rich.console import Console, Group
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from ..checks.numbers.examined import NumbersCheck
+from .plain import plain_text
 from .printable import printable
 from .wording import interval_text, value_text
 
@@ -26,10 +25,7 @@ def headline(found: NumbersCheck) -> str:
 
 def render(found: NumbersCheck, *, width: int = 110) -> bytes:
     """The plain text of the report, in UTF-8."""
-    file = io.StringIO()
-    console = Console(file=file, width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    console.print(report(found))
-    return file.getvalue().encode()
+    return plain_text([report(found)], width=width)
 
 
 def report(found: NumbersCheck) -> Group:

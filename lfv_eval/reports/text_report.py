@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
-from rich.console import Console, Group
+from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ from ..records import Problem, Severity
 from ..results import DISAGREEING, HOLDING, ModelAudit
 from ..verdicts import Check, Verdict
 from . import wording
+from .plain import plain_text
 from .printable import printable
 
 _STYLES = (
@@ -28,11 +28,7 @@ _OUTCOME_STYLES = {"verified": "bold green", "disagreement": "bold red", "unveri
 
 def render(audits: Sequence[ModelAudit], *, width: int = 110, verbose: bool = False) -> bytes:
     """The plain text of one report after the other, in UTF-8."""
-    file = io.StringIO()
-    console = Console(file=file, width=width, color_system=None, force_terminal=False, legacy_windows=False)
-    for audit in audits:
-        console.print(report(audit, verbose=verbose))
-    return file.getvalue().encode()
+    return plain_text((report(audit, verbose=verbose) for audit in audits), width=width)
 
 
 def report(audit: ModelAudit, *, verbose: bool = False) -> Group:

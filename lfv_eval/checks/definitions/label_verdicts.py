@@ -10,6 +10,7 @@ from ...metrics.labels.mask_counts import MaskCounts
 from ...metrics.labels.segmentation import average_iou, precision_recall_f1
 from ...records import ReportedMetric
 from ...verdicts import Check, MetricValue, Verdict
+from ..check_of import check_of
 from ..printed import Printing, printing_of
 from .choice import default_of
 from .identification import told_rate
@@ -46,11 +47,11 @@ def judge_labels(
             continue
         if family is None:
             missing = "no metric family recomputes it" if counts.images else "the masks are needed to recompute it"
-            checks.append(_check(number, Verdict.NOT_VERIFIABLE, missing))
+            checks.append(check_of(number, Verdict.NOT_VERIFIABLE, missing))
             continue
         if number.label.strip().casefold() not in dict(counts.labels):
             told = "no mask has this label, and no colour map names it"
-            checks.append(_check(number, Verdict.NOT_VERIFIABLE, told))
+            checks.append(check_of(number, Verdict.NOT_VERIFIABLE, told))
             continue
         checks.append(_judge(_Number(number, counts, family, identification, printing, n_left_out)))
     return checks
@@ -98,16 +99,16 @@ def _judge(number: _Number) -> Check:
     tier = number.tier(default)
     if tier and default.value is None and number.n_left_out:
         told = f"undefined here, but the masks of {number.n_left_out} images could not be counted"
-        return _check(number.reported, Verdict.NOT_VERIFIABLE, told, default)
+        return check_of(number.reported, Verdict.NOT_VERIFIABLE, told, default)
     if tier:
         value = found if found and found_tier else default
         told = f"equals {_told_value(default)} ({tier.replace('_', ' ')}){_told_others(number, default)}"
-        return _check(number.reported, Verdict.MATCH, told, value, tier)
+        return check_of(number.reported, Verdict.MATCH, told, value, tier)
     if found and found_tier and not (found.value is None and number.n_left_out):
         told = _told_found(number, found, default, found_tier)
-        return _check(number.reported, _verdict_of_other(number), told, found, found_tier)
+        return check_of(number.reported, _verdict_of_other(number), told, found, found_tier)
     verdict = Verdict.NOT_VERIFIABLE if number.n_left_out else Verdict.MISMATCH
-    return _check(number.reported, verdict, _told_mismatch(number, default, found), found or default)
+    return check_of(number.reported, verdict, _told_mismatch(number, default, found), found or default)
 
 
 def _verdict_of_other(number: _Number) -> Verdict:
@@ -180,25 +181,3 @@ def _told_delta(number: _Number, value: MetricValue) -> str:
 
 def _told_numbers(numbers: Sequence[tuple[str, str]]) -> str:
     return name_some([f"{name} of {label}" for label, name in numbers])
-
-
-def _check(
-    reported: ReportedMetric,
-    verdict: Verdict,
-    explanation: str,
-    value: MetricValue | None = None,
-    tier: str | None = None,
-) -> Check:
-    return Check(
-        kind="recomputed",
-        name=reported.name,
-        label=reported.label,
-        reported=reported.printed,
-        document=reported.document,
-        document_kind=reported.kind,
-        expected=None if value is None or value.value is None else repr(value.value),
-        value=value,
-        verdict=verdict,
-        tier=tier,
-        explanation=explanation,
-    )
