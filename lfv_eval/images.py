@@ -17,6 +17,15 @@ NORMAL, ANOMALY, UNLABELLED = 0, 1, -1
 Entry = TypeVar("Entry")
 
 
+def label_key(name: str) -> str:
+    """What two spellings of one label have in common.
+
+    >>> label_key(" Cracked ") == label_key("cracked")
+    True
+    """
+    return name.strip().casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaskRef:
     """A mask image and the colour map of its own manifest row.

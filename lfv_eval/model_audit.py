@@ -13,7 +13,7 @@ from .checks.causes.explanations import explain
 from .checks.scores.reading import observe_scores
 from .datasets import with_roles
 from .errors import TargetError, UsageError
-from .images import ANOMALY, UNLABELLED, DatasetRole, Exclusion, Images
+from .images import ANOMALY, UNLABELLED, DatasetRole, Exclusion, Images, label_key
 from .records import Evaluation, ModelRef, Problem, Reader
 from .registry import Checker, Evidence, Family, load_all
 from .results import Gate, ImageOutcome, ModelAudit
@@ -230,7 +230,7 @@ def _finish(
 
 
 def _gate(values: Sequence[MetricValue], name: str, label: str | None, minimum: float) -> Gate:
-    key = None if label is None else label.strip().casefold()
+    key = None if label is None else label_key(label)
     candidates = [v for v in values if v.name == name and (None if v.label is None else v.label.casefold()) == key]
     if not candidates:
         known = sorted({v.name if v.label is None else f"{v.name}[{v.label}]" for v in values})

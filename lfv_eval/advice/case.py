@@ -13,7 +13,7 @@ from ..datasets import dataset_test_images
 from ..datasets import training_images as training_rows
 from ..errors import UsageError
 from ..image_records import ImageSet
-from ..images import ANOMALY, Images
+from ..images import ANOMALY, Images, label_key
 from ..metrics.counts import countable
 from ..metrics.labels.mask_counts import MaskCounts
 from ..metrics.ranking import anomaly_scores
@@ -213,7 +213,7 @@ def image_labels(images: Images) -> list[frozenset[str]]:
     if not any(images.truth_mask):
         return [frozenset()] * len(images)
     maps = [
-        frozenset(name.strip().casefold() for name in mask.label_by_color.values()) - {"background"}
+        frozenset(label_key(name) for name in mask.label_by_color.values()) - {"background"}
         if mask is not None and used
         else frozenset[str]()
         for mask, used in zip(images.truth_mask, images.used.tolist(), strict=True)

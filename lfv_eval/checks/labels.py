@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..images import label_key
 from ..metrics.labels.mask_counts import MaskCounts
 from ..records import ReportedMetric
 from ..registry import Checked, Checker, Evidence
@@ -37,7 +38,7 @@ def check_labels(evidence: Evidence) -> Checked:
 
 def _unreported(evidence: Evidence) -> list[str]:
     """Labels that some mask shows and no document reports."""
-    told = {number.label.strip().casefold() for number in evidence.evaluation.reported if number.label is not None}
+    told = {label_key(number.label) for number in evidence.evaluation.reported if number.label is not None}
     counts: MaskCounts = evidence.states["segmentation"].counts
     shown = {counts.labels[index] for index in set(counts.label.tolist())}
     return sorted(name for key, name in shown if key not in told)

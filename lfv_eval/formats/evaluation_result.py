@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ..images import label_key
 from ..records import Claim, Document, Evaluation, ModelRef, ReportedMetric, Severity
 from ..registry import Format
 from ..settings import Settings
@@ -94,7 +95,7 @@ def _read_labels(metrics: Node, log: ProblemLog) -> list[ReportedMetric]:
     seen: set[str] = set()
     for entry in entries.items() if entries else ():
         label = entry.require("ClassName", "text").as_text()
-        if (folded := label.strip().casefold()) in seen:
+        if (folded := label_key(label)) in seen:
             log.add(
                 "DUPLICATE_CLASS_NAME",
                 f"{entry.path} repeats the ClassName {show(label)}; all its metrics are kept",

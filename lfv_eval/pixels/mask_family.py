@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import LfvEvalError
 from ..formats.masks.alpha_policies import alpha_minimum
-from ..images import ANOMALY, ImageRecord
+from ..images import ANOMALY, ImageRecord, label_key
 from ..metrics.labels.mask_counts import MaskCounts
 from ..metrics.labels.segmentation import average_iou, labels_in, precision_recall_f1
 from ..metrics.tolerance.summary import ToleranceCounts, ToleranceSummary
@@ -60,7 +60,7 @@ class MaskEvidence:
 
     def summary(self, label: str) -> ToleranceSummary | None:
         """The tolerant numbers of one label; ``None`` where none of its images was measured."""
-        key = label.strip().casefold()
+        key = label_key(label)
         return self.tolerance.summarise(label) if any(row.label == key for row in self.tolerance.rows) else None
 
 

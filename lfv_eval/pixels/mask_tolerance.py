@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..errors import LfvEvalError
-from ..images import ImageRecord, MaskRef
+from ..images import ImageRecord, MaskRef, label_key
 from ..metrics.labels.mask_counts import MaskCounts
 from ..metrics.tolerance.blocks import DEFAULT_TAU_PX, tau_of_block
 from ..metrics.tolerance.images import ImageTolerance, measure_image
@@ -157,7 +157,7 @@ def finding(summary: ToleranceSummary, average_iou: float | None, measured: Tole
     if message is None:
         return None
     worst = sorted(
-        (row for row in measured.rows if row.label == summary.label.strip().casefold() and row.iou is not None),
+        (row for row in measured.rows if row.label == label_key(summary.label) and row.iou is not None),
         key=lambda row: (row.iou, row.image),
     )
     return Finding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from ..images import label_key
 from ..results import ImageOutcome, ModelAudit
 from ..verdicts import Check
 from .tone import verdict_tone
@@ -34,8 +35,10 @@ def images_behind(audit: ModelAudit, check: Check) -> list[int]:
     if check.kind != "recomputed":
         return []
     if check.label is not None:
-        key = _key(check.label)
-        overlap = [(o.iou, i) for i, image in enumerate(audit.images) for o in image.overlaps if _key(o.label) == key]
+        key = label_key(check.label)
+        overlap = [
+            (o.iou, i) for i, image in enumerate(audit.images) for o in image.overlaps if label_key(o.label) == key
+        ]
         return [i for _, i in sorted(overlap)]
     return [i for i, image in enumerate(audit.images) if image.outcome in outcomes_behind(check.name)]
 
@@ -93,10 +96,6 @@ def by_interest(audit: ModelAudit, n_shown: int) -> list[int]:
     rest = (*_in_turn([found, passed]), *(i for kind in kinds for i in kind), *range(len(audit.images)))
     chosen.update(dict.fromkeys(rest))
     return list(chosen)
-
-
-def _key(label: str) -> str:
-    return label.strip().casefold()
 
 
 def _ranked(audit: ModelAudit, wanted: _Wanted, rank: _Rank) -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..formats.masks.label_pixels import label_pixels
+from ..images import label_key
 from ..records import Where
 
 _HATCH_PX = 6
@@ -45,7 +46,7 @@ def overlay(
         return None
     width, height = size
     codes = np.zeros((height, width), np.uint8)
-    color_by_key = {label.strip().casefold(): color for color, label in label_by_color.items()}
+    color_by_key = {label_key(label): color for color, label in label_by_color.items()}
     palette = [0, 0, 0]
     for code, key in enumerate(shown.labels[:255], start=1):
         small = any_below(shown.pixels(key), width, height)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import LfvEvalError, MaskError, ReportError, UsageError
-from ..images import ImageRecord, MaskRef
+from ..images import ImageRecord, MaskRef, label_key
 from ..records import Evaluation, Reader, Where
 from ..results import ModelAudit
 from .interest import by_interest
@@ -163,7 +163,7 @@ def _picture(position: int, record: ImageRecord, bodies: _Bodies, side_px: int, 
             layers.append(None)
             notes.append(f"The {name} mask cannot be shown: {printable(error.message)}")
         if mask is not None:
-            colors = {label.strip().casefold(): color for color, label in mask.label_by_color.items()} | colors
+            colors = {label_key(label): color for color, label in mask.label_by_color.items()} | colors
     return Picture(
         position=position,
         width=width,

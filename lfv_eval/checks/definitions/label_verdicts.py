@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ...images import label_key
 from ...metrics.labels.definitions import Quantity
 from ...metrics.labels.mask_counts import MaskCounts
 from ...metrics.labels.segmentation import average_iou, precision_recall_f1
@@ -49,7 +50,7 @@ def judge_labels(
             missing = "no metric family recomputes it" if counts.images else "the masks are needed to recompute it"
             checks.append(check_of(number, Verdict.NOT_VERIFIABLE, missing))
             continue
-        if number.label.strip().casefold() not in dict(counts.labels):
+        if label_key(number.label) not in dict(counts.labels):
             told = "no mask has this label, and no colour map names it"
             checks.append(check_of(number, Verdict.NOT_VERIFIABLE, told))
             continue

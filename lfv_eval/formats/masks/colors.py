@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import MaskError
+from ...images import label_key
 from .pixels import Pixels
 
 MAX_MAP_ENTRIES = 256
@@ -27,15 +28,6 @@ _HEX = re.compile(r"#?([0-9a-f]{6}|[0-9a-f]{3})")
 _WHITE, _BLACK = 0xFFFFFF, 0x000000
 # Drawn anew in each process, so that no colour map can be made to need a large table.
 _MULTIPLIERS = np.random.default_rng().integers(1, 2**32, 16, dtype=np.uint32) | np.uint32(1)
-
-
-def label_key(name: str) -> str:
-    """What two spellings of one label have in common.
-
-    >>> label_key(" Cracked ") == label_key("cracked")
-    True
-    """
-    return name.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

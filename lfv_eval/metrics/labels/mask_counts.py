@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import UsageError
+from ...images import label_key
 
 
 class LabelPixels(Protocol):
@@ -100,10 +101,6 @@ class LabelTable:
         )
 
 
-def _key(label: str) -> str:
-    return label.strip().casefold()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MaskCounts:
     """Pixel counts of any number of images. ``MaskCounts.of`` builds them; ``+`` joins them.
@@ -151,8 +148,8 @@ class MaskCounts:
         for image in images:
             for row in image.rows:
                 name = row.label.strip()
-                names[_key(name)] = min(names.get(_key(name), name), name)
-            rows = (row._replace(label=_key(row.label)) for row in image.rows)
+                names[label_key(name)] = min(names.get(label_key(name), name), name)
+            rows = (row._replace(label=label_key(row.label)) for row in image.rows)
             counted = (row for row in rows if row.policy in known and (row.truth_px or row.predicted_px))
             kept.append(image._replace(rows=tuple(sorted(counted))))
         return cls._canonical(kept, names, known)
@@ -254,8 +251,8 @@ class MaskCounts:
             )
         keys = [key for key, _ in self.labels]
         dense = np.zeros((3, len(self.images)), np.int64)
-        if self.images and _key(label) in keys:
-            chosen = (self.label == keys.index(_key(label))) & (self.policy == self.policies.index(policy))
+        if self.images and label_key(label) in keys:
+            chosen = (self.label == keys.index(label_key(label))) & (self.policy == self.policies.index(policy))
             columns = (self.truth_px, self.predicted_px, self.intersection_px)
             dense[:, self.image[chosen]] = [column[chosen] for column in columns]
         return LabelTable(

@@ -10,6 +10,7 @@ from statistics import fmean, median
 from typing import Any, TypeVar
 
 from ...errors import UsageError
+from ...images import label_key
 from .images import Hits, ImageTolerance, Outcome
 from .shifts import Shift, shift_order
 
@@ -112,17 +113,13 @@ class ToleranceCounts:
         Raises:
             UsageError: Its images were measured with different tolerances or block sizes, or not at all.
         """
-        rows = [row for row in self.rows if _key(row.label) == _key(label)]
+        rows = [row for row in self.rows if label_key(row.label) == label_key(label)]
         settings = {(row.tau, row.block) for row in rows}
         if len(settings) != 1:
             found = ", ".join(f"{tau} and {block} px" for tau, block in sorted(settings)) or "no image"
             raise UsageError(f"label {label!r} must be measured with one tolerance and block size, got {found}")
         ((tau, block),) = settings
         return _summarise(label, rows, tau, block if block > 1 else self.block)
-
-
-def _key(label: str) -> str:
-    return label.strip().casefold()
 
 
 def _order(row: ImageTolerance) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...images import label_key
 from ...results import ModelAudit
 from ...verdicts import MetricValue
 from ..interest import outcomes_behind
@@ -74,10 +75,10 @@ def console_numbers(audit: ModelAudit) -> list[ConsoleNumber]:
 
 def console_labels(audit: ModelAudit) -> list[ConsoleLabel]:
     """One line for each label that has a number or pixels in some image."""
-    names = {overlap.label.strip().casefold(): overlap.label for image in audit.images for overlap in image.overlaps}
+    names = {label_key(overlap.label): overlap.label for image in audit.images for overlap in image.overlaps}
     for value in audit.values:
         if value.label is not None:
-            names.setdefault(value.label.strip().casefold(), value.label)
+            names.setdefault(label_key(value.label), value.label)
     return [_label(audit, key, name) for key, name in sorted(names.items())]
 
 
@@ -107,11 +108,11 @@ def _label(audit: ModelAudit, key: str, name: str) -> ConsoleLabel:
         (overlap, i)
         for i, image in enumerate(audit.images)
         for overlap in image.overlaps
-        if overlap.label.strip().casefold() == key
+        if label_key(overlap.label) == key
     ]
     found: dict[str, MetricValue] = {}
     for value in audit.values:
-        if value.label is not None and value.label.strip().casefold() == key:
+        if value.label is not None and label_key(value.label) == key:
             found.setdefault(value.name, value)
     return ConsoleLabel(
         name=printable(name, 80),

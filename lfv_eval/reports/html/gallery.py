@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from ...images import label_key
 from ...results import ImageOutcome, ModelAudit
 from ..interest import by_interest, images_of_problems
 from ..printable import printable
@@ -73,9 +74,9 @@ def _picture(picture: Picture, labels: dict[str, int]) -> dict[str, Any]:
         "truth": _data_uri(picture.truth, "png"),
         "predicted": _data_uri(picture.predicted, "png"),
         "colors": {
-            number: picture.colors[name.strip().casefold()]
+            number: picture.colors[label_key(name)]
             for name, number in labels.items()
-            if name.strip().casefold() in picture.colors
+            if label_key(name) in picture.colors
         },
         "note": picture.note,
     }
